@@ -1,0 +1,369 @@
+"""Performs planned Changes in parallel lanes, each verified on disk; on failure or Ctrl-C undoes all, in reverse."""
+
+from __future__ import annotations
+
+import concurrent.futures as futures
+import contextlib
+import random
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import assert_never
+
+from . import files, proc, versions
+from .audit import Audit
+from .errors import AimError, CommandFailed, Failed, Interrupted, OurBug, TookTooLong, Unsupported
+from .host import Host
+from .journal import Journal
+from .model import Change, Delete, Frozen, Link, Present, Record, Run, SetVar, Status, Step, Write
+from .plan import Plan, has_grown
+from .proc import Runner
+from .resources import Resource
+
+BACKOFF_S = (1.0, 4.0, 10.0)
+
+
+class Event(Frozen, frozen=True):
+    """Something a person who watches would want to know: what happened to which change."""
+
+    kind: str  # start, retry, done, failed, undo, undone
+    change: Change
+    text: str = ""
+    seconds: float = 0.0
+
+
+class Outcome(Frozen, frozen=True):
+    """What applying did, and what it found of an earlier run."""
+
+    records: tuple[Record, ...] = ()
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Doer:
+    """Everything applying needs, handed in: nothing is reached for."""
+
+    host: Host
+    runner: Runner
+    resources: Mapping[str, Resource]
+    ecosystems: Mapping[str, versions.Ecosystem]
+    audit: Audit
+    journal: Journal
+    command: str = "aim"
+    jobs: int = 4
+    retries: int = 2
+    on_event: Callable[[Event], None] = lambda _event: None
+    on_notice: Callable[[str], None] = lambda _notice: None
+    pause: Callable[[float], None] = time.sleep
+
+
+@dataclass(slots=True)
+class Progress:
+    """What this run has begun so far, in order: it is undone in reverse."""
+
+    begun: list[Change] = field(default_factory=list)
+    records: list[Record] = field(default_factory=list)
+    failure: AimError | None = None
+
+
+def apply(changes: Iterable[Change], doer: Doer) -> tuple[Record, ...]:
+    """Do every change; returns one Record each, in the order they ended.
+
+    A change counts as done only when its artifact on disk is the wanted one. The first failure of a change that is
+    not optional stops the run, undoes in reverse what it did, and raises that error with what could not be restored
+    in its details. Ctrl-C and SIGTERM do the same and raise Interrupted.
+    """
+    progress = Progress()
+    try:
+        _run_all(tuple(changes), doer, progress)
+    except KeyboardInterrupt:
+        progress.failure = Interrupted("interrupted", remedy="run the same command again to finish")
+    if progress.failure is not None:
+        _roll_back(doer, progress)
+        raise progress.failure
+    return tuple(progress.records)
+
+
+def carry_out(before: Plan, plan_again: Callable[[], Plan], doer: Doer, lock: AbstractContextManager[None]) -> Outcome:
+    """Ask, lock, ask again, apply: what is done is planned under the lock and is nothing that `before` did not show.
+
+    Without changes, and with no killed run to clear up after, the lock is not taken and nothing is written.
+    Raises Failed when the machine has meanwhile come to need more than was shown.
+    """
+    if before.is_empty and not doer.journal.is_open():
+        return Outcome()
+    with lock:
+        notices = stop_orphans(doer.journal)
+        for notice in notices:
+            doer.on_notice(notice)
+        plan = plan_again()
+        if not notices and has_grown(before, plan):
+            raise Failed("the machine changed while this run was waiting", remedy="run the same command again")
+        doer.journal.begin(doer.command, doer.audit.stamp())
+        try:
+            records = apply(plan.changes, doer)
+        finally:
+            doer.journal.end()
+        _remember(plan, records, doer)
+    return Outcome(records=records, notices=notices)
+
+
+def _remember(plan: Plan, records: tuple[Record, ...], doer: Doer) -> None:
+    done = {record.id for record in records if record.status is Status.CHANGED}
+    removed = [change.id for change in plan.changes if not change.want and change.id in done]
+    added = [change.id for change in plan.changes if change.want and not change.have and change.id in done]
+    doer.journal.own(added, removed)
+
+
+def perform(step: Step, doer: Doer) -> str:
+    """Do one step; returns what it printed. Raises an AimError leaf."""
+    match step:
+        case Run():
+            return _run(step, doer)
+        case Write():
+            files.write_text(Path(step.path), step.text, step.mode)
+        case Link():
+            files.make_link(Path(step.path), step.target)
+        case Delete():
+            files.delete(Path(step.path))
+        case SetVar():
+            raise Unsupported(f"{step.name} cannot be persisted: no platform has taken that step")
+        case _:
+            assert_never(step)
+    return ""
+
+
+# --- doing ------------------------------------------------------------------------------------------------------
+
+
+def _run_all(changes: tuple[Change, ...], doer: Doer, progress: Progress) -> None:
+    waiting = list(changes)
+    running: dict[futures.Future[Record], Change] = {}
+    pool = futures.ThreadPoolExecutor(max_workers=max(1, doer.jobs))
+    try:
+        while waiting or running:
+            for change in _ready(waiting, running, changes, doer.jobs):
+                waiting.remove(change)
+                running[pool.submit(_change, change, doer, progress)] = change
+            _collect(running, doer, progress)
+            if progress.failure is not None:
+                waiting.clear()
+                doer.runner.cancel()
+    except KeyboardInterrupt:
+        doer.runner.cancel()
+        raise
+    finally:
+        with _no_interrupt():
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _ready(
+    waiting: list[Change], running: Mapping[futures.Future[Record], Change], changes: tuple[Change, ...], jobs: int
+) -> Iterator[Change]:
+    busy = [change.lane for change in running.values()]
+    unfinished = {change.id for change in (*waiting, *running.values())}
+    known = {change.id for change in changes}
+    for change in list(waiting):
+        needs = {need for need in change.after if need in known}
+        if len(busy) < jobs and not needs & unfinished and busy.count(change.lane) < change.lane.width:
+            busy.append(change.lane)
+            yield change
+
+
+def _collect(running: dict[futures.Future[Record], Change], doer: Doer, progress: Progress) -> None:
+    finished, _ = futures.wait(running, return_when=futures.FIRST_COMPLETED)
+    for future in finished:
+        change = running.pop(future)
+        try:
+            progress.records.append(future.result())
+        except AimError as error:
+            _note_failure(change, error, doer, progress)
+        except Exception as error:  # noqa: BLE001 - thread boundary: kept, undone and raised by apply
+            bug = OurBug(f"{change.name}: {type(error).__name__}: {error}")
+            bug.__cause__ = error
+            _note_failure(change, bug, doer, progress)
+
+
+def _note_failure(change: Change, error: AimError, doer: Doer, progress: Progress) -> None:
+    was_cancelled = isinstance(error, Interrupted) and progress.failure is not None
+    if not was_cancelled:
+        doer.on_event(Event(kind="failed", change=change, text=error.message))
+        details = {"have": change.have, "want": change.want, "remedy": error.remedy}
+        doer.audit.write("tool.failed", f"{change.id}: {error.message}", severity="error", details=details)
+    if change.optional and not isinstance(error, Interrupted):
+        _undo(change, doer)
+        record = Record(
+            id=change.id, status=Status.WARNED, title=change.name, detail=error.message, remedy=error.remedy
+        )
+        progress.records.append(record)
+        progress.begun[:] = [begun for begun in progress.begun if begun is not change]
+    elif progress.failure is None:
+        progress.failure = error
+
+
+def _change(change: Change, doer: Doer, progress: Progress) -> Record:
+    began = time.monotonic()
+    doer.on_event(Event(kind="start", change=change))
+    details = {"have": change.have, "want": change.want, "reason": change.reason}
+    doer.audit.write("tool.changing", f"{change.id}: {_arrow(change)}", details=details)
+    doer.journal.start(change)
+    progress.begun.append(change)
+    try:
+        for step in change.do:
+            _perform_with_retries(step, change, doer)
+        found = _verified(change, doer)
+    except AimError:
+        raise
+    except OSError as error:
+        raise CommandFailed(f"{change.name}: {error}", remedy=f"look at {error.filename or change.name}") from error
+    doer.journal.done(change)
+    seconds = time.monotonic() - began
+    doer.audit.write("tool.changed", f"{change.id}: {_arrow(change)}", details={**details, "now": found})
+    doer.on_event(Event(kind="done", change=change, text=found, seconds=seconds))
+    return Record(
+        id=change.id,
+        status=Status.CHANGED,
+        title=change.name,
+        detail=f"{change.have or 'absent'} → {found or 'removed'}",
+        seconds=round(seconds, 3),
+        facts={"have": change.have, "now": found, "reason": change.reason},
+    )
+
+
+def _perform_with_retries(step: Step, change: Change, doer: Doer) -> None:
+    for attempt in range(doer.retries + 1):
+        try:
+            perform(step, doer)
+            return
+        except InstallerFailed as error:
+            diagnosis = doer.resources[change.kind].diagnose(error.output)
+            if diagnosis.cause != "network" or attempt == doer.retries:
+                message = diagnosis.message.replace("the package", change.name)
+                raise CommandFailed(message, remedy=diagnosis.remedy, details=error.details) from error
+            pause_s = BACKOFF_S[min(attempt, len(BACKOFF_S) - 1)] * random.uniform(0.8, 1.2)  # noqa: S311 - jitter
+            doer.on_event(Event(kind="retry", change=change, text=f"{diagnosis.message}; again in {pause_s:.0f} s"))
+            doer.pause(pause_s)
+
+
+class InstallerFailed(CommandFailed):
+    """A program ended badly; `output` is what it said, for its resource to explain."""
+
+    def __init__(self, message: str, *, output: str, details: tuple[str, ...] = ()) -> None:
+        super().__init__(message, details=details)
+        self.output = output
+
+
+def _run(step: Run, doer: Doer) -> str:
+    env = {**doer.host.env, **dict(step.env)}
+    done = doer.runner.run(step.argv, env=env, timeout_s=step.timeout_s, on_start=doer.journal.child)
+    if done.timed_out:
+        name = Path(step.argv[0]).name
+        raise TookTooLong(
+            f"{name} did not end within {step.timeout_s:.0f} s and was stopped", remedy="raise bootstrap.timeout_s"
+        )
+    output = f"{done.stdout}\n{done.stderr}"
+    if not done.is_ok:
+        details = tuple(done.last_words().splitlines())
+        raise InstallerFailed(f"exit {done.exit_code}", output=output, details=details)
+    return output
+
+
+def _verified(change: Change, doer: Doer) -> str:
+    """The version now on disk. Raises CommandFailed when it is not the wanted one, whatever the exit code was."""
+    present = _look(change, doer)
+    if not change.want:
+        if present is not None:
+            raise CommandFailed(f"{change.name} is still there after its removal", remedy=f"look at {present.where}")
+        return ""
+    if present is None:
+        raise CommandFailed(
+            f"the installer of {change.name} reported success, but it is not there", remedy="run it again"
+        )
+    if present.flaw:
+        raise CommandFailed(f"{change.name} was installed but {present.flaw}", remedy=f"look at {present.where}")
+    if not versions.accepts(doer.ecosystems[change.kind], change.want, present.version):
+        raise CommandFailed(
+            f"the installer of {change.name} reported success, but {present.version} is there, not {change.want}",
+            remedy=f"look at {present.where}",
+        )
+    return present.version
+
+
+def _look(change: Change, doer: Doer) -> Present | None:
+    found = doer.resources[change.kind].find()
+    return next((present for present in found if present.id == change.id), None)
+
+
+def _arrow(change: Change) -> str:
+    return f"{change.have or 'absent'} → {change.want or 'removed'}"
+
+
+# --- undoing ----------------------------------------------------------------------------------------------------
+
+
+def _roll_back(doer: Doer, progress: Progress) -> None:
+    """Undo every begun change, last first, and put what could not be restored into the failure's details."""
+    with _no_interrupt():
+        doer.runner.resume()
+        touched = [change for change in reversed(progress.begun) if _is_touched(change, doer)]
+        stuck = [line for change in touched if (line := _undo(change, doer))]
+    if progress.failure is not None:
+        restored = [f"{change.name} is back to {change.have or 'absent'}" for change in touched]
+        progress.failure.details = (*progress.failure.details, *(restored if not stuck else ()), *stuck)
+
+
+def _undo(change: Change, doer: Doer) -> str:
+    """Put back what was there before `change`; returns a line when that did not work, else ""."""
+    if not _is_touched(change, doer):
+        return ""
+    doer.on_event(Event(kind="undo", change=change))
+    trouble = ""
+    try:
+        for step in change.undo:
+            perform(step, doer)
+    except AimError as error:
+        trouble = error.message + "".join(f"; {line}" for line in error.details[-1:])
+    if _is_touched(change, doer):
+        line = f"{change.name} could not be put back to {change.have or 'absent'}: {trouble or 'it is still different'}"
+        doer.audit.write("tool.undo_failed", f"{change.id}: {line}", severity="error")
+        return line
+    doer.audit.write("tool.undone", f"{change.id}: back to {change.have or 'absent'}")
+    doer.on_event(Event(kind="undone", change=change))
+    return ""
+
+
+def _is_touched(change: Change, doer: Doer) -> bool:
+    present = _look(change, doer)
+    return (present.version if present else "") != change.have or bool(present and present.flaw and not change.have)
+
+
+@contextlib.contextmanager
+def _no_interrupt() -> Iterator[None]:
+    """Ctrl-C and SIGTERM wait until an undo is finished: half an undo is worse than a slow one."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    # A handler, not SIG_IGN: an ignored signal would be inherited by the programs that undo.
+    before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def stop_orphans(journal: Journal) -> tuple[str, ...]:
+    """Under the machine lock: stop installers that a killed run left behind, and say what that run was doing."""
+    left = journal.unfinished()
+    if left is None:
+        return ()
+    for pid in left.children:
+        proc.stop_pid(pid)
+    doing = ", ".join(left.changes) or "nothing that is not finished"
+    lines = [f"{left.command}, begun {left.since}, was killed while changing: {doing}"]
+    lines += [f"stopped its installer, still running as pid {pid}" for pid in left.children]
+    return (*lines, "finishing the job from what is really there")

@@ -1,0 +1,46 @@
+"""One health check per file: `ID`, `TITLE`, and `check(facts, runner) -> Record`. A check looks; it never mends.
+
+A Record that is not OK always has a remedy that can be typed.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Protocol
+
+from ..host import Host
+from ..model import Frozen, Record, Status
+from ..proc import Runner
+
+
+class Facts(Frozen, frozen=True):
+    """What the checks may know, gathered before they start."""
+
+    host: Any  # Host; a dataclass, which msgspec cannot name as a field type of a Struct it may encode
+    python_version: tuple[int, int, int]
+    min_python: str
+    required_commands: tuple[str, ...]
+    optional_commands: tuple[str, ...]
+    config_files: tuple[str, ...]
+    config_problems: tuple[str, ...]
+    folders: tuple[Path, ...]
+    bin_folders: tuple[Path, ...]
+    off_tools: tuple[tuple[str, str], ...]
+    tool_count: int
+    timeout_s: float
+
+
+class Check(Protocol):
+    ID: str
+
+    def check(self, facts: Facts, runner: Runner) -> Record: ...
+
+
+def host_of(facts: Facts) -> Host:
+    host: Host = facts.host
+    return host
+
+
+def record(identity: str, status: Status, detail: str, remedy: str = "", **facts: Any) -> Record:
+    """A check's Record, titled by its id."""
+    return Record(id=identity, status=status, title=identity, detail=detail, remedy=remedy, facts=facts)

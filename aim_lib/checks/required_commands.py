@@ -1,0 +1,53 @@
+"""The commands that must be on PATH: are they there, and do they answer with a version?"""
+
+from __future__ import annotations
+
+import re
+import threading
+from typing import Any
+
+from ..errors import AimError
+from ..model import Record, Status
+from ..proc import Runner
+from . import Facts, host_of, record
+
+ID = "required_commands"
+_VERSION = re.compile(r"\d+\.\d+[\w.+-]*")
+
+
+def check(facts: Facts, runner: Runner) -> Record:
+    host = host_of(facts).with_path_first(*facts.bin_folders)
+    found = {name: str(path) for name in facts.required_commands if (path := host.which(name))}
+    missing = [name for name in facts.required_commands if name not in found]
+    answers = _versions(found, facts, runner)
+    details: dict[str, Any] = {"found": found, "missing": missing, "versions": answers}
+    if missing:
+        detail = f"not on PATH: {', '.join(missing)}"
+        return record(
+            ID, Status.FAILED, detail, f"install {' and '.join(missing)}, or put their folder on PATH", **details
+        )
+    listed = ", ".join(f"{name} {answers[name]}".rstrip() for name in found) or "none are required"
+    return record(ID, Status.OK, listed, **details)
+
+
+def _versions(found: dict[str, str], facts: Facts, runner: Runner) -> dict[str, str]:
+    answers = dict.fromkeys(found, "")
+    threads = [
+        threading.Thread(target=_ask, args=(name, path, facts, runner, answers), daemon=True)
+        for name, path in found.items()
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers
+
+
+def _ask(name: str, path: str, facts: Facts, runner: Runner, answers: dict[str, str]) -> None:
+    try:
+        done = runner.run((path, "--version"), env=host_of(facts).env, timeout_s=facts.timeout_s / 2)
+    except AimError:
+        answers[name] = "(cannot be started)"
+        return
+    version = _VERSION.search(done.stdout + done.stderr)
+    answers[name] = version.group() if version else ""

@@ -1,0 +1,215 @@
+"""The `aim` program: Invoke's program with the spaced grammar (`aim scan caches`), many names, and our exit codes.
+
+Built-in commands never load a project's `tasks.py`; only a word that is no command of ours is looked up there.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from invoke import Program
+from invoke.exceptions import Exit, ParseError
+
+from . import __version__, namespace
+from .engine.executor import GraphExecutor, dotted_names
+from .engine.task import SHARED
+from .errors import AimError, BadConfig, Interrupted
+
+if TYPE_CHECKING:
+    from invoke import Collection
+    from invoke.tasks import Task
+
+SHARED_SWITCHES = {f"--{flag}" for flag, kind, _, _ in SHARED.values() if kind is bool}
+SHARED_VALUES = {f"--{flag}" for flag, kind, _, _ in SHARED.values() if kind is not bool}
+CORE_VALUES = {
+    "-c",
+    "--collection",
+    "-r",
+    "--search-root",
+    "-f",
+    "--config",
+    "-F",
+    "--list-format",
+    "-D",
+    "--list-depth",
+}
+CORE_VALUES |= {"-T", "--command-timeout", "--hide", "--print-completion-script"}
+
+
+class AimProgram(Program):
+    """Invoke's Program over our built-in tasks, or over a project's `tasks.py` for a word that is not ours."""
+
+    def run_to_end(self) -> None:
+        """Invoke's `run` without its exit codes: whatever ends the run is raised."""
+        self.create_config()
+        self.parse_core(None)
+        self.parse_collection()
+        self.parse_tasks()
+        self.parse_cleanup()
+        self.update_config()
+        self.execute()
+
+    @property
+    def words(self) -> str:
+        """The command as it was typed, without options."""
+        bare = []
+        for word in self.argv[1:]:
+            if word.startswith("-"):
+                break
+            bare.append(word)
+        return " ".join(bare)
+
+    def load_collection(self) -> None:
+        words = [word for word in self.argv[1:] if not word.startswith("-")]
+        built_in = namespace()
+        theirs = None if not words or is_known(words[0], built_in) else project_tasks(Path.cwd())
+        if theirs is None:
+            self.collection = built_in
+        else:
+            self.args["search-root"].value = str(theirs.parent)
+            super().load_collection()
+
+    def parse_tasks(self) -> None:
+        self.core.unparsed = translate(self.core.unparsed, self.collection)
+        if self.core.unparsed[:1] == ["--help"]:
+            self.args.help.value = self.core.unparsed[1]
+            self.core.unparsed = []
+        super().parse_tasks()
+
+    def normalize_argv(self, argv: list[str] | None) -> None:
+        super().normalize_argv(argv)
+        self.argv = hoist(self.argv)
+
+
+def hoist(argv: Sequence[str]) -> list[str]:
+    """Move our own options that stand before the command behind it, where every task takes them.
+
+    What follows `--` is not ours to read; everything else keeps its order.
+    """
+    program, words = argv[0], list(argv[1:])
+    ours: list[str] = []
+    core: list[str] = []
+    while words and words[0].startswith("-") and words[0] != "--":
+        word = words.pop(0)
+        target = ours if word.partition("=")[0] in SHARED_SWITCHES | SHARED_VALUES else core
+        target.append(word)
+        if word in SHARED_VALUES | CORE_VALUES and words:
+            target.append(words.pop(0))
+    cut = words.index("--") if "--" in words else len(words)
+    return [program, *core, *words[:cut], *ours, *words[cut:]] if words else [program, *core, *ours]
+
+
+def translate(words: Sequence[str], collection: Collection) -> list[str]:
+    """Invoke's command line for ours: `secrets status` → `secrets.status`, `install a b` → `install --name a --name b`.
+
+    Raises BadConfig for a command that does not exist, with the nearest one that does.
+    """
+    if not words:
+        return []
+    name, rest = _command(words, collection)
+    task = collection[name]
+    if "--help" in rest or "-h" in rest:
+        return ["--help", name]
+    return [name, *_spread(rest, task)]
+
+
+def is_known(word: str, collection: Collection) -> bool:
+    """Whether `word` begins a command of `collection`."""
+    return (
+        word in collection.task_names
+        or word in _aliases(collection)
+        or word.partition(".")[0] in collection.collections
+    )
+
+
+def project_tasks(folder: Path) -> Path | None:
+    """The nearest `tasks.py` upward, when its text says it is a task collection (Celery has such files too)."""
+    for place in (folder, *folder.parents):
+        path = place / "tasks.py"
+        if path.is_file():
+            text = path.read_text(encoding="utf-8", errors="replace")
+            return path if "invoke" in text or "aim_lib" in text else None
+    return None
+
+
+def _command(words: Sequence[str], collection: Collection) -> tuple[str, list[str]]:
+    """The longest leading run of words whose dotted join is a command, and the words after it."""
+    known = _aliases(collection)
+    leading = next((place for place, word in enumerate(words) if word.startswith("-")), len(words))
+    for count in range(leading, 0, -1):
+        name = ".".join(words[:count])
+        if name in known:
+            return name, list(words[count:])
+    raise _unknown(words, known)
+
+
+def _unknown(words: Sequence[str], known: Sequence[str]) -> BadConfig:
+    said = " ".join(words[:2])
+    close = difflib.get_close_matches(".".join(words[:2]), known, n=1) or difflib.get_close_matches(
+        words[0], known, n=1
+    )
+    remedy = f"did you mean `aim {close[0].replace('.', ' ')}`?" if close else "aim --list shows every command"
+    return BadConfig(f"there is no command {said!r}", remedy=remedy)
+
+
+def _aliases(collection: Collection) -> list[str]:
+    """Every name a command may be called by: dotted names, aliases, and groups that have a default."""
+    names = [name for name, _ in dotted_names(collection)]
+    for name, aliases in collection.task_names.items():
+        names += [name, *aliases]
+    return list(dict.fromkeys(names))
+
+
+def _spread(words: list[str], task: Task) -> list[str]:  # type: ignore[type-arg]
+    """Give bare words to the task's repeatable argument; other tasks keep their words."""
+    repeatable = [argument for argument in task.get_arguments() if argument.kind is list]
+    if not repeatable or task.positional:
+        return words
+    takes_value = {
+        f"--{name}" if len(name) > 1 else f"-{name}"
+        for argument in task.get_arguments()
+        if argument.takes_value
+        for name in argument.names
+    }
+    spread: list[str] = []
+    expecting = False
+    for place, word in enumerate(words):
+        if word == "--":
+            return [*spread, *words[place:]]
+        is_bare = not expecting and not word.startswith("-")
+        spread += [f"--{repeatable[0].name}", word] if is_bare else [word]
+        expecting = not expecting and word in takes_value
+    return spread
+
+
+def main() -> NoReturn:
+    """Run the command line of this process and exit with one of our codes."""
+    from .engine.summary import say_error
+
+    program = AimProgram(
+        version=__version__, name="AIM", binary="aim", binary_names=["aim"], executor_class=GraphExecutor
+    )
+    code = 0
+    try:
+        program.run_to_end()
+    except Exit as ended:
+        code = ended.code
+        if ended.message:
+            print(ended.message, file=sys.stderr)
+    except ParseError as error:
+        say_error(BadConfig(str(error), remedy=f"aim {program.words} --help" if program.words else "aim --help"))
+        code = BadConfig.exit_code
+    except KeyboardInterrupt:
+        code = Interrupted.exit_code
+    except AimError as error:
+        say_error(error)
+        code = error.exit_code
+    except BrokenPipeError:
+        # The reader (`| head`) has seen enough; nothing may be written at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)

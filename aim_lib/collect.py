@@ -1,0 +1,72 @@
+"""Finds the task modules and puts them together: one sub-collection per module, top-level tasks beside them."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from invoke import Collection
+
+BUILT_IN = "aim_lib.builtin_tasks"
+ONLY_IN_CHECKOUT = ("dev",)
+
+
+def modules(package: str, folders: list[str]) -> dict[str, ModuleType]:
+    """Every task module of `package`, by name; those beginning with "_" are plumbing."""
+    found = sorted(path.stem for folder in folders for path in Path(folder).glob("*.py"))
+    names = [name for name in found if not name.startswith("_") and (name not in ONLY_IN_CHECKOUT or is_checkout())]
+    return {name: import_module(f"{package}.{name}") for name in names}
+
+
+def collection(found: dict[str, ModuleType]) -> Collection:
+    """One Collection: a module with `TOP_LEVEL = True` adds its tasks at the top, any other is a group of its name.
+
+    Only a module's own tasks count: what it imports from its neighbours stays theirs.
+    """
+    from invoke import Collection, Task
+
+    root = Collection()
+    for name, module in found.items():
+        own = [value for value in vars(module).values() if isinstance(value, Task) and _home(value) == module.__name__]
+        target = root if getattr(module, "TOP_LEVEL", False) else Collection(name)
+        for task in own:
+            target.add_task(task)
+        if target is not root:
+            root.add_collection(target)
+    return root
+
+
+def namespace() -> Collection:
+    """AIM's own tasks, for a `tasks.py` of one's own: `ns = aim_lib.namespace()`, then add to it."""
+    module = sys.modules.get(BUILT_IN) or _load_built_in()
+    return module.ns  # type: ignore[no-any-return]
+
+
+def is_checkout() -> bool:
+    """Whether this is the repository itself rather than an installed wheel."""
+    return (Path(__file__).parents[1] / "tasks.py").is_file() and not (Path(__file__).parent / "builtin_tasks").is_dir()
+
+
+def _home(task: object) -> str:
+    return str(getattr(getattr(task, "body", None), "__module__", ""))
+
+
+def _load_built_in() -> ModuleType:
+    """In a wheel the tasks are a package of ours; in a checkout the same files are loaded under the same name."""
+    if not is_checkout():
+        return import_module(BUILT_IN)
+    root = Path(__file__).parents[1]
+    spec = importlib.util.spec_from_file_location(
+        BUILT_IN, root / "tasks.py", submodule_search_locations=[str(root / "tasks")]
+    )
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{root / 'tasks.py'} cannot be loaded")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[BUILT_IN] = module
+    spec.loader.exec_module(module)
+    return module

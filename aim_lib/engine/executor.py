@@ -1,0 +1,176 @@
+"""Runs the requested tasks with their pre- and post-tasks, each once, and ends with an honest summary and exit code."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from invoke import Collection, Context, Executor
+from invoke.exceptions import Exit, UnexpectedExit
+from invoke.tasks import Call, Task
+
+from ..errors import AimError, Interrupted, OurBug
+from . import summary
+from .run import Options, Run, TaskState, set_current
+from .task import SHARED
+
+EXIT_FAILED, EXIT_COMMAND, EXIT_BUG = 1, 4, 70
+
+
+class GraphExecutor(Executor):
+    """Invoke's executor, with tasks known by dotted name and bound arguments, and options that reach a whole chain."""
+
+    def execute(self, *tasks: Any) -> dict[Task[Any], Any]:
+        """Run `tasks` in order; stop at the first failure. Leaves by raising Exit with one of our codes."""
+        run = Run(options=Options(dry_run=bool(self.config.run.dry)))
+        _take_program_options(self.config, run.options)
+        requested = self._requested(tasks, run)
+        set_current(run)
+        order = list(_unique(self._expand(requested, run)))
+        run.requested = tuple(name for name, _ in requested)
+        run.states = [TaskState(name=name, was_asked_for=name in run.requested) for name, _ in order]
+        results: dict[Task[Any], Any] = {}
+        code = 0
+        with _sigterm_is_interrupt():
+            for state, (name, call) in zip(run.states, order, strict=True):
+                code = self._run_one(state, name, call, run, results)
+                if code:
+                    break
+        for callback in run.on_end:
+            callback(code)
+        if code:
+            raise Exit(code=code)
+        return results
+
+    def _requested(self, tasks: Iterable[Any], run: Run) -> list[tuple[str, Call]]:
+        calls = self.normalize(tuple(tasks))
+        for call in calls:
+            _take_shared(call, run.options)
+        return [(self._name_of(call.task, call.called_as), call) for call in calls]
+
+    def _expand(self, calls: Iterable[tuple[str, Call]], run: Run) -> Iterator[tuple[str, Call]]:
+        for name, call in calls:
+            yield from self._expand(self._neighbours(call.pre), run)
+            yield name, call
+            yield from self._expand(self._neighbours(call.post), run)
+
+    def _neighbours(self, tasks: Iterable[Any]) -> list[tuple[str, Call]]:
+        calls = [task if isinstance(task, Call) else Call(task) for task in tasks]
+        return [(self._name_of(call.task, call.called_as), call) for call in calls]
+
+    def _name_of(self, task: Task[Any], called_as: str | None) -> str:
+        names = dotted_names(self.collection)
+        # By body, not identity: loading a namespace copies its tasks; nor Task.__eq__, which mixes up generated tasks.
+        return next((name for name, known in names if known.body is task.body), called_as or task.name)
+
+    def _run_one(self, state: TaskState, name: str, call: Call, run: Run, results: dict[Task[Any], Any]) -> int:
+        run.current = name
+        config = self.config.clone()
+        config.load_collection(self.collection.configuration(name))
+        config.load_shell_env()
+        began = time.monotonic()
+        before = len(run.results)
+        summary.begin_task(state, run)
+        try:
+            results[call.task] = call.task(Context(config), *call.args, **call.kwargs)
+        except BaseException as error:  # noqa: BLE001 - every end becomes a state, a message and a code
+            code = _code_of(error)
+            state.state, state.reason = "failed", _sentence(error)
+            state.remedy = getattr(error, "remedy", "")
+            summary.show_failure(error, state)
+        else:
+            code = max((result.exit_code for result in run.results[before:]), default=0)
+            state.state = "failed" if code else _state_of(run, before)
+        state.seconds = time.monotonic() - began
+        return code
+
+
+def dotted_names(collection: Collection, prefix: str = "") -> list[tuple[str, Task[Any]]]:
+    """Every task of a collection with its full dotted name, as the command line would say it."""
+    found = [(f"{prefix}{collection.transform(name)}", task) for name, task in collection.tasks.items()]
+    for name, inner in collection.collections.items():
+        found += dotted_names(inner, f"{prefix}{collection.transform(name)}.")
+    return found
+
+
+def _unique(calls: Iterable[tuple[str, Call]]) -> Iterator[tuple[str, Call]]:
+    seen: set[tuple[str, str]] = set()
+    for name, call in calls:
+        key = (name, repr(sorted(_bound(call).items())))
+        if key not in seen:
+            seen.add(key)
+            yield name, call
+
+
+def _bound(call: Call) -> dict[str, Any]:
+    """The call's arguments with defaults filled in: `setup` and `setup(clean=False)` are one and the same."""
+    defaults = {str(argument.attr_name or argument.name): argument.value for argument in call.task.get_arguments()}
+    return {**defaults, **call.kwargs}
+
+
+def _take_shared(call: Call, options: Options) -> None:
+    """Move the options of the whole run out of one task's arguments."""
+    own_names = set(call.task.argspec(call.task.body).parameters)
+    given = {key: call.kwargs.pop(key) for key in SHARED if key in call.kwargs and key not in own_names}
+    options.dry_run |= bool(given.get("dry_run"))
+    options.quiet |= bool(given.get("quiet"))
+    options.yes |= bool(given.get("yes"))
+    if given.get("json") or given.get("json_output"):
+        options.format = "json"
+    elif given.get("format"):
+        options.format = str(given["format"])
+
+
+def _take_program_options(config: Any, options: Options) -> None:
+    given = config.get("aim_options") or {}
+    options.dry_run |= bool(given.get("dry_run"))
+    options.quiet |= bool(given.get("quiet"))
+    options.yes |= bool(given.get("yes"))
+    options.format = given.get("format") or options.format
+
+
+def _state_of(run: Run, before: int) -> str:
+    from ..model import Status, worst
+
+    said = tuple(record for result in run.results[before:] for record in result.records)
+    return {Status.CHANGED: "changed", Status.WARNED: "warned"}.get(worst(said), "ok")
+
+
+def _code_of(error: BaseException) -> int:
+    if isinstance(error, AimError):
+        return error.exit_code
+    if isinstance(error, KeyboardInterrupt):
+        return Interrupted.exit_code
+    if isinstance(error, UnexpectedExit):
+        return EXIT_COMMAND
+    if isinstance(error, Exit):
+        return int(error.code)
+    if isinstance(error, SystemExit):
+        return error.code if isinstance(error.code, int) else int(error.code is not None)
+    return OurBug.exit_code
+
+
+def _sentence(error: BaseException) -> str:
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted"
+    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+
+
+class _sigterm_is_interrupt:  # noqa: N801 - reads as a statement
+    """While tasks run, SIGTERM (a cancelled CI job) ends them as Ctrl-C does: children stopped, changes undone."""
+
+    def __enter__(self) -> None:
+        self._before: Any = None
+        if threading.current_thread() is threading.main_thread():
+            self._before = signal.signal(signal.SIGTERM, self._interrupt)
+
+    @staticmethod
+    def _interrupt(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    def __exit__(self, *_: object) -> None:
+        if self._before is not None:
+            signal.signal(signal.SIGTERM, self._before)

@@ -1,0 +1,148 @@
+"""Files that are never half-written and locks that know who holds them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .errors import LockHeld, NotPermitted
+
+if TYPE_CHECKING:
+    from filelock import FileLock
+
+PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
+
+
+def make_folder(folder: Path) -> Path:
+    """Create `folder` (0700, as all ours are) with its parents. Raises NotPermitted."""
+    try:
+        folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+    except PermissionError as error:
+        raise NotPermitted(
+            f"{folder} cannot be created", remedy=f"give yourself write access to {error.filename}"
+        ) from error
+    return folder
+
+
+def write_text(path: Path, text: str, mode: int = 0o644) -> None:
+    """Replace `path` with `text` in one step: a reader, or a crash, sees the old file or the new one.
+
+    A symbolic link is followed, so that a dotfile kept elsewhere stays a link. Raises NotPermitted.
+    """
+    target = path.resolve() if path.is_symlink() else path
+    temporary = ""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(mode)
+        Path(temporary).replace(target)
+    except PermissionError as error:
+        raise NotPermitted(
+            f"{path} cannot be written", remedy=f"give yourself write access to {target.parent}"
+        ) from error
+    finally:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+
+
+def append_line(path: Path, line: str) -> None:
+    """Append one line (0600 when new) and see it on disk before returning."""
+    make_folder(path.parent)
+    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, PRIVATE_FILE)
+    try:
+        os.write(handle, (line + "\n").encode())
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def make_link(path: Path, target: str) -> None:
+    """Point the symbolic link `path` at `target`, replacing a link in one step; a real file there is left alone.
+
+    Raises NotPermitted when something that is not a link is in the way.
+    """
+    if path.exists() and not path.is_symlink():
+        raise NotPermitted(f"{path} exists and is not a link", remedy=f"move {path} away")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.unlink(missing_ok=True)
+    temporary.symlink_to(target)
+    temporary.replace(path)
+
+
+def delete(path: Path) -> None:
+    """Remove a file, a link (never what it points to) or a whole folder; absent is fine."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def held_lock(
+    path: Path, owner: dict[str, Any], timeout_s: float, on_wait: Callable[[dict[str, Any]], None]
+) -> Iterator[None]:
+    """Hold the lock at `path`, with `owner` written beside it for whoever has to wait.
+
+    `on_wait` is told the holder once when waiting begins. Raises LockHeld after `timeout_s` seconds (0: at once).
+    The lock is the operating system's: it dies with its process, so none is ever stale.
+    """
+    from filelock import FileLock, Timeout
+
+    make_folder(path.parent)
+    card = path.with_suffix(".owner.json")
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        on_wait(_read_owner(card))
+        _wait_for(lock, card, timeout_s)
+    try:
+        write_json(card, owner)
+        yield
+    finally:
+        card.unlink(missing_ok=True)
+        lock.release()
+
+
+def _wait_for(lock: FileLock, card: Path, timeout_s: float) -> None:
+    from filelock import Timeout
+
+    try:
+        lock.acquire(timeout=timeout_s)
+    except Timeout as error:
+        holder = describe_owner(_read_owner(card))
+        raise LockHeld(
+            f"another run holds the lock: {holder}", remedy="wait for it to end, or raise bootstrap.lock_timeout_s"
+        ) from error
+
+
+def describe_owner(owner: dict[str, Any]) -> str:
+    if not owner:
+        return "unknown process"
+    return f"{owner.get('command', '?')} (pid {owner.get('pid', '?')}, since {owner.get('since', '?')})"
+
+
+def _read_owner(card: Path) -> dict[str, Any]:
+    import msgspec
+
+    try:
+        return msgspec.json.decode(card.read_bytes(), type=dict[str, Any])
+    except (OSError, msgspec.DecodeError):  # the holder has just begun or just ended
+        return {}
+
+
+def write_json(path: Path, document: Any) -> None:
+    """Write `document` as JSON for our own eyes (0600)."""
+    import msgspec
+
+    write_text(path, msgspec.json.encode(document).decode() + "\n", PRIVATE_FILE)

@@ -1,0 +1,98 @@
+"""What a changing run is in the middle of, on disk before it happens, so that a killed run can be told and finished."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from . import files, proc
+from .model import Change, Frozen
+
+JOURNAL, OWNED = "journal.jsonl", "owned.json"
+
+
+class Unfinished(Frozen, frozen=True):
+    """What a run that never ended had begun: its command, the changes it was in, and its children that still live."""
+
+    command: str
+    since: str
+    changes: tuple[str, ...]
+    children: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class Journal:
+    """The journal of one state folder. Exists on disk only while a run changes things, or after one was killed."""
+
+    folder: Path
+    _mutex: threading.Lock = field(default_factory=threading.Lock)
+
+    def begin(self, command: str, since: str) -> None:
+        (self.folder / JOURNAL).unlink(missing_ok=True)
+        self._add(event="begin", command=command, since=since)
+
+    def start(self, change: Change) -> None:
+        self._add(event="start", id=change.id, have=change.have, want=change.want)
+
+    def child(self, pid: int, started: float) -> None:
+        self._add(event="child", pid=pid, started=started)
+
+    def done(self, change: Change) -> None:
+        self._add(event="done", id=change.id)
+
+    def end(self) -> None:
+        """The run ended by itself, well or not: nothing is left for the next one to find."""
+        (self.folder / JOURNAL).unlink(missing_ok=True)
+
+    def is_open(self) -> bool:
+        """Whether a run is changing things now, or was killed while it did."""
+        return (self.folder / JOURNAL).exists()
+
+    def unfinished(self) -> Unfinished | None:
+        """What the last run left, or None. Call it under the machine lock, so that the run is surely over."""
+        events = list(self._events())
+        if not events:
+            return None
+        begun = next((event for event in events if event.get("event") == "begin"), {})
+        done = {event.get("id") for event in events if event.get("event") == "done"}
+        started = [str(event["id"]) for event in events if event.get("event") == "start"]
+        children = [event for event in events if event.get("event") == "child"]
+        return Unfinished(
+            command=str(begun.get("command", "a run")),
+            since=str(begun.get("since", "an unknown time")),
+            changes=tuple(change for change in dict.fromkeys(started) if change not in done),
+            children=tuple(int(child["pid"]) for child in children if proc.is_alive(child["pid"], child["started"])),
+        )
+
+    def owned(self) -> frozenset[str]:
+        """Ids of everything we installed ourselves: only that may ever be pruned."""
+        try:
+            return frozenset(msgspec.json.decode((self.folder / OWNED).read_bytes(), type=list[str]))
+        except (OSError, msgspec.DecodeError):
+            return frozenset()
+
+    def own(self, added: Iterable[str], removed: Iterable[str]) -> None:
+        before = self.owned()
+        after = (before | set(added)) - set(removed)
+        if after != before:
+            files.write_json(self.folder / OWNED, sorted(after))
+
+    def _add(self, **event: Any) -> None:
+        with self._mutex:
+            files.append_line(self.folder / JOURNAL, msgspec.json.encode(event).decode())
+
+    def _events(self) -> Iterable[Mapping[str, Any]]:
+        try:
+            lines = (self.folder / JOURNAL).read_bytes().splitlines()
+        except OSError:
+            return
+        for line in lines:
+            try:
+                yield msgspec.json.decode(line, type=dict[str, Any])
+            except msgspec.DecodeError:  # the line that was being written when the run was killed
+                continue

@@ -1,0 +1,72 @@
+"""`aim.lock`: the exact version of every tool, beside the `aim.toml` that declared it. Sorted, dateless, to commit."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from . import files
+from .errors import BadConfig
+from .model import Frozen
+
+FILE_NAME = "aim.lock"
+HEADER = "# Written by `aim pin`: the exact versions of the tools in aim.toml. Commit it; do not edit it.\n\n"
+
+
+class Locked(Frozen, frozen=True, forbid_unknown_fields=True):
+    """One tool's exact version, and the request it answered: a changed request makes the entry void."""
+
+    kind: str
+    name: str
+    request: str
+    version: str
+
+    @property
+    def id(self) -> str:
+        return f"{self.kind}:{self.name}"
+
+
+class Document(Frozen, frozen=True, forbid_unknown_fields=True):
+    lock_version: int
+    tool: tuple[Locked, ...] = ()
+
+
+def read(folder: Path) -> tuple[Locked, ...]:
+    """The entries of `folder`'s lock; () when there is none. Raises BadConfig naming the file."""
+    path = folder / FILE_NAME
+    try:
+        document = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Document)
+    except FileNotFoundError:
+        return ()
+    except (ValueError, OSError) as error:
+        raise BadConfig(
+            f"{path} cannot be used: {error}", remedy="restore it from version control, or delete it and run `aim pin`"
+        ) from error
+    if document.lock_version != 1:
+        raise BadConfig(
+            f"{path} was written by a newer AIM (lock_version {document.lock_version})", remedy="upgrade AIM"
+        )
+    return document.tool
+
+
+def text(entries: Iterable[Locked]) -> str:
+    """The lock file's text: the same entries always give the same bytes."""
+    import tomli_w
+
+    ordered = sorted(entries, key=lambda entry: (entry.kind, entry.name))
+    tools = [{"kind": e.kind, "name": e.name, "request": e.request, "version": e.version} for e in ordered]
+    return HEADER + tomli_w.dumps({"lock_version": 1, "tool": tools})
+
+
+def write(folder: Path, entries: Iterable[Locked]) -> bool:
+    """Bring `folder`'s lock to `entries`; True when the file changed. No entries and no file: none is made."""
+    path = folder / FILE_NAME
+    wanted = tuple(entries)
+    new = text(wanted)
+    if (path.is_file() and path.read_text(encoding="utf-8") == new) or (not wanted and not path.exists()):
+        return False
+    files.write_text(path, new)
+    return True

@@ -1,0 +1,180 @@
+"""The nouns that cross layers: wanted, present, step, change, status, record, result. Frozen values, no effects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+
+class Frozen(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
+    """Base of every value here: immutable, keyword-only, comparable."""
+
+
+class Wanted(Frozen, frozen=True):
+    """One thing asked for.
+
+    `request` is the version request as written (`0.14.1`, `>=25,<26`, `*`); `version` is the exact version to
+    reach when one is known (an exact request, or the lock), else empty: then any version that fits will do.
+    `commands` empty means "whatever the package brings". `folder` is where its `aim.lock` stands.
+    """
+
+    kind: str
+    name: str
+    request: str = "*"
+    version: str = ""
+    commands: tuple[str, ...] = ()
+    optional: bool = False
+    python: str = ""
+    extras: tuple[str, ...] = ()
+    source: str = ""
+    smoke: tuple[str, ...] = ("--version",)
+    folder: str = ""
+    origin: str = ""
+
+    @property
+    def id(self) -> str:
+        return f"{self.kind}:{self.name}"
+
+
+class Present(Frozen, frozen=True):
+    """One thing found on disk.
+
+    `version` is that of the artifact, not of a receipt; `recorded` is what the manager's receipt says was asked for;
+    `flaw` says why it cannot work; `leftovers` are paths a crashed installer left that must go first; `traits` are the
+    manager's own marks on it, such as "pinned" and "locked".
+    """
+
+    kind: str
+    name: str
+    version: str = ""
+    where: str = ""
+    commands: tuple[str, ...] = ()
+    recorded: str = ""
+    flaw: str = ""
+    leftovers: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
+    traits: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        return f"{self.kind}:{self.name}"
+
+
+class Run(Frozen, frozen=True, tag="run"):
+    """Run a program. `env` is laid over the run's environment; `timeout_s` in seconds."""
+
+    argv: tuple[str, ...]
+    env: tuple[tuple[str, str], ...] = ()
+    timeout_s: float = 900.0
+
+
+class Write(Frozen, frozen=True, tag="write"):
+    """Write a UTF-8 text file atomically; `mode` is its permission bits."""
+
+    path: str
+    text: str
+    mode: int = 0o644
+
+
+class Link(Frozen, frozen=True, tag="link"):
+    """Make `path` a symbolic link to `target`, replacing a link that is there."""
+
+    path: str
+    target: str
+
+
+class Delete(Frozen, frozen=True, tag="delete"):
+    """Remove a file, link or folder tree; absent is fine."""
+
+    path: str
+
+
+class SetVar(Frozen, frozen=True, tag="set-var"):
+    """Persist a variable of the user's environment; an empty `value` removes it."""
+
+    name: str
+    value: str
+
+
+Step = Run | Write | Link | Delete | SetVar
+
+
+class Lane(Frozen, frozen=True):
+    """How many changes may use one tool at once: `width`, as measured to be safe."""
+
+    name: str
+    width: int = 1
+
+
+class Change(Frozen, frozen=True):
+    """have → want for one thing, with the steps to do it and to undo it, both fixed when planned.
+
+    `have` is a version, "" when absent; `want` is a version, or the request any fitting version will do for, or ""
+    to remove it. `after` are ids of changes that must be done first.
+    """
+
+    id: str
+    kind: str
+    name: str
+    have: str
+    want: str
+    reason: str
+    do: tuple[Step, ...]
+    undo: tuple[Step, ...]
+    lane: Lane
+    after: tuple[str, ...] = ()
+    optional: bool = False
+
+
+class Status(StrEnum):
+    """How a Record ended."""
+
+    OK = "ok"
+    CHANGED = "changed"
+    SKIPPED = "skipped"
+    WARNED = "warned"
+    FAILED = "failed"
+    BLOCKED = "blocked"
+
+
+class Record(Frozen, frozen=True):
+    """One line of any report: what was looked at or done, how it is, and what to do about it."""
+
+    id: str
+    status: Status
+    title: str
+    detail: str = ""
+    remedy: str = ""
+    seconds: float = 0.0
+    where: str = ""
+    facts: Mapping[str, Any] = {}
+
+
+class Table(Frozen, frozen=True):
+    """Rows for a person to read; a renderer may colour a cell that is a status word."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+class Result(Frozen, frozen=True):
+    """What a command has to say: records, a typed body for documents, lines for people, and the exit code."""
+
+    command: str = ""
+    records: tuple[Record, ...] = ()
+    body: Mapping[str, Any] = {}
+    exit_code: int = 0
+    title: str = ""
+    table: Table | None = None
+    text: str = ""
+    closing: tuple[str, ...] = ()
+
+
+def worst(records: tuple[Record, ...]) -> Status:
+    """The gravest status among `records`; OK when there are none."""
+    order = [Status.FAILED, Status.BLOCKED, Status.WARNED, Status.CHANGED]
+    found = {record.status for record in records}
+    return next((status for status in order if status in found), Status.OK)

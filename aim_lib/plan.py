@@ -1,0 +1,212 @@
+"""Wanted, present and lock → ordered Changes, and a Record for whatever needs none. Pure: reads and runs nothing."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from . import versions
+from .errors import BadConfig
+from .model import Change, Frozen, Present, Record, Status, Wanted
+
+if TYPE_CHECKING:
+    from .resources import Resource
+
+
+class Plan(Frozen, frozen=True):
+    """What would be done, in order, and what was looked at and left alone."""
+
+    changes: tuple[Change, ...] = ()
+    records: tuple[Record, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.changes
+
+
+class World(Frozen, frozen=True):
+    """What a plan is made from: what is present, exact versions by id, and each kind's version rules and resource."""
+
+    present: Mapping[str, Present]
+    resources: Mapping[str, Resource]
+    ecosystems: Mapping[str, versions.Ecosystem]
+
+
+def with_locked_versions(
+    wanted: Iterable[Wanted],
+    locked: Mapping[tuple[str, str], tuple[str, str]],
+    ecosystems: Mapping[str, versions.Ecosystem],
+) -> tuple[Wanted, ...]:
+    """Fill in the exact version each tool must have: its exact request, else what the lock of its folder says.
+
+    `locked` maps (folder, id) to (request, version). An entry whose request has since been changed is void.
+    """
+    return tuple(_with_version(item, locked.get((item.folder, item.id)), ecosystems[item.kind]) for item in wanted)
+
+
+def make_plan(wanted: Iterable[Wanted], world: World, *, prune: Iterable[Present] = ()) -> Plan:
+    """The changes that make `present` as `wanted`, prerequisites first, then removals of `prune`.
+
+    Raises BadConfig when two declarations ask for the same thing differently.
+    """
+    changes: list[Change] = []
+    records: list[Record] = []
+    notes: dict[str, None] = {}
+    asked = _with_prerequisites(tuple(wanted), world)
+    for item in asked:
+        outcome = _decide(item, world, frozenset(change.id for change in changes))
+        (changes if isinstance(outcome, Change) else records).append(outcome)  # type: ignore[arg-type]
+        notes.update(dict.fromkeys(world.resources[item.kind].notes))
+    changes += [_removal(present, world) for present in prune]
+    return Plan(changes=tuple(changes), records=tuple(records), notes=tuple(notes))
+
+
+def relevant(
+    wanted: Iterable[Wanted], present: Mapping[str, Present], *, all_optional: bool = False
+) -> tuple[Wanted, ...]:
+    """What counts on this machine: every required tool, and the optional ones that are there (or all of them)."""
+    return tuple(item for item in wanted if all_optional or not item.optional or item.id in present)
+
+
+def has_grown(before: Plan, after: Plan) -> bool:
+    """Whether `after` would do anything that `before` did not show."""
+    shown = {(change.id, change.want) for change in before.changes}
+    return any((change.id, change.want) not in shown for change in after.changes)
+
+
+def choose(
+    wanted: Iterable[Wanted],
+    names: Iterable[str],
+    manager: str,
+    version: str,
+    ecosystems: Mapping[str, versions.Ecosystem],
+) -> tuple[Wanted, ...]:
+    """The tools called `names`: declared ones, or with `manager` (or a name like `@scope/x`, which is npm's) any.
+
+    A tool that is named is required now, even if declared optional. `version` overrides the declared request.
+    Raises BadConfig for a name declared nowhere or by several managers, and for a version that cannot be read.
+    """
+    pool = tuple(wanted)
+    chosen = tuple(_choose_one(name, manager, pool, ecosystems) for name in names)
+    if version and len(chosen) != 1:
+        raise BadConfig("--version goes with one name", remedy="install the tools one by one")
+    return tuple(_asked_for(item, version, ecosystems[item.kind]) for item in chosen)
+
+
+def _choose_one(
+    name: str, manager: str, pool: tuple[Wanted, ...], ecosystems: Mapping[str, versions.Ecosystem]
+) -> Wanted:
+    if manager and manager not in ecosystems:
+        raise BadConfig(f"--manager {manager} is not known", remedy=f"one of: {', '.join(sorted(ecosystems))}")
+    found = [item for item in pool if name in (item.name, item.id) and manager in ("", item.kind)]
+    if len(found) > 1:
+        kinds = ", ".join(item.kind for item in found)
+        raise BadConfig(
+            f"{name} is declared for several managers: {kinds}", remedy=f"say which: --manager {found[0].kind}"
+        )
+    if found:
+        return found[0]
+    kind = manager or ("npm" if name.startswith("@") else "")
+    if not kind:
+        raise BadConfig(
+            f"{name} is not declared", remedy=f"declare it in aim.toml, or say --manager pipx {_similar(name, pool)}"
+        )
+    return Wanted(kind=kind, name=name, origin="command line")
+
+
+def _asked_for(item: Wanted, version: str, ecosystem: versions.Ecosystem) -> Wanted:
+    trouble = versions.problem(ecosystem, version) if version else ""
+    if trouble:
+        raise BadConfig(f"--version {trouble}", remedy=f"--version takes a version of {item.name}")
+    request = version or item.request
+    exact = versions.exact(ecosystem, request) if version else item.version
+    return msgspec.structs.replace(item, optional=False, request=request, version=exact)
+
+
+def _similar(name: str, pool: tuple[Wanted, ...]) -> str:
+    close = difflib.get_close_matches(name, [item.name for item in pool], n=1)
+    return f"(did you mean {close[0]}?)" if close else ""
+
+
+def _with_version(item: Wanted, entry: tuple[str, str] | None, ecosystem: versions.Ecosystem) -> Wanted:
+    version = versions.exact(ecosystem, item.request)
+    if not version and entry and entry[0] == item.request:
+        version = entry[1]
+    return msgspec.structs.replace(item, version=version)
+
+
+def _with_prerequisites(wanted: tuple[Wanted, ...], world: World) -> tuple[Wanted, ...]:
+    kinds = dict.fromkeys(item.kind for item in wanted)
+    needed = [world.resources[kind].prerequisite() for kind in kinds if not world.resources[kind].unsuitable]
+    return (*(item for item in needed if item is not None), *wanted)
+
+
+def _decide(item: Wanted, world: World, planned: frozenset[str]) -> Change | Record:
+    resource, have = world.resources[item.kind], world.present.get(item.id)
+    if resource.unsuitable:
+        return _skipped(item, resource.unsuitable)
+    reason = _reason(item, have, world.ecosystems[item.kind])
+    if not reason:
+        version = have.version if have else ""
+        return Record(id=item.id, status=Status.OK, title=item.name, detail=f"{version} is as wanted")
+    steps = resource.change(item, have, item.version)
+    needed = resource.prerequisite()
+    return Change(
+        id=item.id,
+        kind=item.kind,
+        name=item.name,
+        have=have.version if have else "",
+        want=item.version or item.request,
+        reason=reason,
+        do=steps.do,
+        undo=steps.undo,
+        lane=resource.lane,
+        after=(needed.id,) if needed and needed.id in planned else (),
+        optional=item.optional,
+    )
+
+
+def _reason(item: Wanted, have: Present | None, ecosystem: versions.Ecosystem) -> str:
+    if have is None:
+        return "missing"
+    if have.flaw:
+        return f"broken: {have.flaw}"
+    want = item.version or item.request
+    if not versions.accepts(ecosystem, want, have.version):
+        drifted = item.version and not versions.exact(ecosystem, item.request)
+        if drifted:
+            return "drifted from the lock"
+        return "above the wanted version" if _is_above(ecosystem, have.version, want) else "below the wanted version"
+    lacking = sorted(set(item.extras) - set(have.extras))
+    return f"lacks {', '.join(lacking)}" if lacking else ""
+
+
+def _is_above(ecosystem: versions.Ecosystem, version: str, want: str) -> bool:
+    return versions.is_above(ecosystem, version, versions.exact(ecosystem, want) or want)
+
+
+def _skipped(item: Wanted, why: str) -> Record:
+    remedy = f"see [bootstrap] in aim.toml, or remove {item.name} from it"
+    status = Status.SKIPPED if item.optional or why.startswith("bootstrap.node is") else Status.FAILED
+    return Record(
+        id=item.id, status=status, title=item.name, detail=why, remedy="" if status is Status.SKIPPED else remedy
+    )
+
+
+def _removal(present: Present, world: World) -> Change:
+    steps = world.resources[present.kind].remove(present)
+    return Change(
+        id=present.id,
+        kind=present.kind,
+        name=present.name,
+        have=present.version,
+        want="",
+        reason="not declared",
+        do=steps.do,
+        undo=steps.undo,
+        lane=world.resources[present.kind].lane,
+    )

@@ -1,0 +1,292 @@
+"""Runs programs: argv in, exit code and text out, whole-tree stop. The only module that imports subprocess."""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from .errors import Interrupted, MissingProgram, NotPermitted, Unsupported
+
+if TYPE_CHECKING:
+    import psutil
+
+GRACE_S = 10.0  # npm and pipx put the old version back on SIGTERM; SIGKILL before that leaves the tool missing
+DRAIN_S = 1.0  # a daemon left behind may hold the pipe open for ever: after its parent's end wait no longer than this
+BATCH_UNSAFE = set('"%!^&|<>()\r\n')
+
+LineCallback = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """How a program ended. A `timed_out` one was stopped by us, with its whole tree."""
+
+    argv: tuple[str, ...]
+    exit_code: int
+    stdout: str
+    stderr: str
+    seconds: float
+    timed_out: bool = False
+
+    @property
+    def is_ok(self) -> bool:
+        return self.exit_code == 0 and not self.timed_out
+
+    def last_words(self, lines: int = 6) -> str:
+        """The last non-empty lines it printed, stderr before stdout."""
+        spoken = [line.rstrip() for line in (self.stderr or self.stdout).splitlines() if line.strip()]
+        return "\n".join(spoken[-lines:])
+
+
+@dataclass(slots=True)
+class Runner:
+    """Starts programs and can stop all of them. Safe to use from several threads.
+
+    `redact` is applied to every captured text. After `cancel`, every running tree is stopped and every
+    further `run` raises Interrupted.
+    """
+
+    redact: Callable[[str], str] = str
+    grace_s: float = GRACE_S
+    _running: dict[int, subprocess.Popen[bytes]] = field(default_factory=dict)
+    _mutex: threading.Lock = field(default_factory=threading.Lock)
+    _cancelled: threading.Event = field(default_factory=threading.Event)
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        env: Mapping[str, str],
+        timeout_s: float,
+        cwd: Path | None = None,
+        stdin: str = "",
+        on_line: LineCallback | None = None,
+        on_start: Callable[[int, float], None] | None = None,
+    ) -> Completed:
+        """Run `argv` with exactly `env`; stdin is `stdin` and then closed.
+
+        `on_start` is told the pid and when it started (epoch seconds), so that an orphan can be found later.
+
+        Raises MissingProgram when argv[0] cannot be found on env's PATH, NotPermitted when it cannot be executed,
+        Interrupted after `cancel`. A time limit is not an exception: see `Completed.timed_out`.
+        """
+        started = time.monotonic()
+        process = self._start(argv, env, cwd)
+        out, err = Reader(process.stdout, on_line), Reader(process.stderr, on_line)
+        try:
+            if on_start is not None:
+                on_start(*_birth(process.pid))
+            self._feed(process, stdin)
+            timed_out = not _wait(process, timeout_s)
+        except BaseException:
+            stop_tree(process, self.grace_s)
+            raise
+        finally:
+            if process.poll() is None:
+                stop_tree(process, self.grace_s)
+            with self._mutex:
+                self._running.pop(process.pid, None)
+        stdout, stderr = self.redact(out.text()), self.redact(err.text())
+        if self._cancelled.is_set():
+            raise Interrupted(f"interrupted while running {Path(argv[0]).name}")
+        return Completed(tuple(argv), process.returncode, stdout, stderr, time.monotonic() - started, timed_out)
+
+    def cancel(self) -> None:
+        """Stop every running program with its tree, SIGTERM first; refuse to start more until `resume`."""
+        self._cancelled.set()
+        with self._mutex:
+            running = list(self._running.values())
+        for process in running:
+            terminate_tree(process)
+
+    def resume(self) -> None:
+        """Allow programs to start again, for the undo that follows a cancel."""
+        self._cancelled.clear()
+
+    def _start(self, argv: Sequence[str], env: Mapping[str, str], cwd: Path | None) -> subprocess.Popen[bytes]:
+        if self._cancelled.is_set():
+            raise Interrupted(f"interrupted before running {Path(argv[0]).name}")
+        program = resolve(argv[0], env)
+        refuse_unsafe_batch(program, argv[1:])
+        flags: dict[str, int] = {"process_group": 0} if os.name == "posix" else {"creationflags": 0x200}
+        try:
+            process = subprocess.Popen(  # type: ignore[call-overload]
+                [program, *argv[1:]],
+                env=dict(env),
+                cwd=cwd,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                **flags,
+            )
+        except PermissionError as error:
+            raise NotPermitted(f"{program} may not be executed", remedy=f"chmod +x {program}") from error
+        except FileNotFoundError as error:
+            raise MissingProgram(f"{program} cannot be started: {error.strerror or error}") from error
+        with self._mutex:
+            self._running[process.pid] = process
+        return process  # type: ignore[no-any-return]
+
+    @staticmethod
+    def _feed(process: subprocess.Popen[bytes], text: str) -> None:
+        if process.stdin is None:
+            return
+        with contextlib.suppress(BrokenPipeError):  # a program may end without reading its input
+            process.stdin.write(text.encode())
+            process.stdin.flush()
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.close()
+
+
+class Reader:
+    """Collects a pipe in a thread, decoding incrementally so that a character cut by a chunk's edge survives."""
+
+    def __init__(self, pipe: IO[bytes] | None, on_line: LineCallback | None) -> None:
+        self._pieces: list[str] = []
+        self._pipe = pipe
+        self._on_line = on_line
+        self._rest = ""
+        self._thread = threading.Thread(target=self._collect, daemon=True)
+        self._thread.start()
+
+    def _collect(self) -> None:
+        if self._pipe is None:
+            return
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        while chunk := os.read(self._pipe.fileno(), 65536):
+            self._take(decoder.decode(chunk))
+        self._take(decoder.decode(b"", final=True))
+        self._pipe.close()
+
+    def _take(self, text: str) -> None:
+        self._pieces.append(text)
+        if self._on_line is None:
+            return
+        *lines, self._rest = (self._rest + text).split("\n")
+        for line in lines:
+            if line.strip():
+                self._on_line(line.rstrip())
+
+    def text(self) -> str:
+        self._thread.join(DRAIN_S)
+        return "".join(self._pieces)
+
+
+def resolve(program: str, env: Mapping[str, str]) -> str:
+    """The absolute path of `program` on env's PATH. Raises MissingProgram."""
+    found = shutil.which(program, path=env.get("PATH", ""))
+    if found is None:
+        raise MissingProgram(f"{program} is not on PATH", remedy=f"install {program}, or put its folder on PATH")
+    return found
+
+
+def refuse_unsafe_batch(program: str, args: Sequence[str]) -> None:
+    """A .cmd or .bat re-reads its arguments as shell text, whatever the quoting: refuse what it could run."""
+    if not program.lower().endswith((".cmd", ".bat")):
+        return
+    bad = next((arg for arg in args if BATCH_UNSAFE & set(arg)), None)
+    if bad is not None:
+        raise Unsupported(f"{program} is a batch file and cannot be given the argument {bad!r} safely")
+
+
+def _wait(process: subprocess.Popen[bytes], timeout_s: float) -> bool:
+    try:
+        process.wait(timeout_s)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
+
+
+def stop_tree(process: subprocess.Popen[bytes], grace_s: float) -> None:
+    """SIGTERM to the process and all its descendants, `grace_s` seconds, then SIGKILL."""
+    _kill_deaf(terminate_tree(process), grace_s)
+    process.wait()
+
+
+def terminate_tree(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
+    """Ask the process and all its descendants to end; returns them, so that the deaf can be killed later."""
+    import psutil
+
+    try:
+        root = psutil.Process(process.pid)
+        members = [*root.children(recursive=True), root]
+    except psutil.NoSuchProcess:
+        return []
+    if os.name == "posix":
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+    for member in members:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            member.terminate()
+    return members
+
+
+def is_alive(pid: int, started: float) -> bool:
+    """Whether `pid` still runs *and* is the process that started at `started` (epoch seconds; pids are reused)."""
+    import psutil
+
+    try:
+        return abs(psutil.Process(pid).create_time() - started) < 2.0
+    except psutil.NoSuchProcess:
+        return False
+
+
+def stop_pid(pid: int, grace_s: float = GRACE_S) -> None:
+    """Stop a process that is not our child, with its descendants: SIGTERM, `grace_s` seconds, SIGKILL."""
+    import psutil
+
+    try:
+        root = psutil.Process(pid)
+        members = [*root.children(recursive=True), root]
+    except psutil.NoSuchProcess:
+        return
+    for member in members:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            member.terminate()
+    _kill_deaf(members, grace_s)
+
+
+def _kill_deaf(members: list[psutil.Process], grace_s: float) -> None:
+    import psutil
+
+    _, alive = psutil.wait_procs(members, timeout=grace_s)
+    for member in alive:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            member.kill()
+
+
+def _birth(pid: int) -> tuple[int, float]:
+    import psutil
+
+    try:
+        return pid, psutil.Process(pid).create_time()
+    except psutil.NoSuchProcess:
+        return pid, 0.0
+
+
+def own_pid() -> int:
+    """This process's id, for the card of whoever holds the lock."""
+    return os.getpid()
+
+
+def run_attached(argv: Sequence[str], *, env: Mapping[str, str], cwd: Path | None = None) -> int:
+    """Run `argv` on our own stdin, stdout and stderr, as a shell would; returns its exit code.
+
+    Ctrl-C reaches it through the terminal; we wait for its own way of ending.
+    """
+    process = subprocess.Popen([resolve(argv[0], env), *argv[1:]], env=dict(env), cwd=cwd)
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            continue

@@ -1,0 +1,96 @@
+"""A Result for people: aligned lines, a mark and a colour for each status, remedies below what they mend.
+
+Written by hand rather than with rich: importing rich costs more than everything else a listing does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from ..model import Record, Result, Status, Table
+from . import Look
+
+MARKS = {
+    Status.OK: ("✓", "+", "32"),
+    Status.CHANGED: ("●", "*", "36"),
+    Status.SKIPPED: ("○", "-", "2"),
+    Status.WARNED: ("!", "!", "33"),
+    Status.FAILED: ("✗", "x", "31"),
+    Status.BLOCKED: ("✗", "x", "31"),
+}
+WORDS = {
+    **dict.fromkeys(("ok", "pass", "healthy", "present", "set"), "32"),
+    **dict.fromkeys(("missing", "fail", "unhealthy", "failed", "not set"), "31"),
+    **dict.fromkeys(("drift", "warn", "degraded", "unexpected", "changed"), "33"),
+}
+_ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def render(result: Result, look: Look) -> str:
+    blocks = [
+        [paint(result.title, "1", look)] if result.title else [],
+        list(_records(result.records, look)) if result.table is None else list(_table(result.table, look)),
+        result.text.splitlines(),
+        [paint_closing(line, look) for line in result.closing],
+    ]
+    lines = [line.rstrip() for block in blocks for line in block]
+    text = "\n".join(lines) + "\n" if lines else ""
+    return text if look.has_unicode else plain(text)
+
+
+def paint(text: str, code: str, look: Look) -> str:
+    """`text` in the colour of an SGR `code`, when colour may be used."""
+    return f"\x1b[{code}m{text}\x1b[0m" if look.has_colour and text and code else text
+
+
+def mark(status: Status, look: Look) -> str:
+    """The one-character mark of a status."""
+    fancy, simple, code = MARKS[status]
+    return paint(fancy if look.has_unicode else simple, code, look)
+
+
+def plain(text: str) -> str:
+    """Text for a console that knows no Unicode."""
+    return text.replace("→", "->").replace("…", "...").replace("·", "-").encode("ascii", "replace").decode()
+
+
+def paint_closing(line: str, look: Look) -> str:
+    label, colon, rest = line.partition(": ")
+    return f"{paint(label + ':', '1', look)} {rest}" if colon and len(label) < 24 else line
+
+
+def _records(records: Sequence[Record], look: Look) -> Iterable[str]:
+    width = min(max((_width(record.title) for record in records), default=0), 36)
+    for record in records:
+        title = record.title + " " * (width - _width(record.title))
+        seconds = f"  {record.seconds:.1f} s" if record.seconds >= 0.1 else ""
+        first, *more = record.detail.splitlines() or [""]
+        yield f"  {mark(record.status, look)} {title}  {first}{paint(seconds, '2', look)}"
+        yield from (f"    {' ' * width}  {line}" for line in more)
+        if record.remedy:
+            yield f"    {' ' * width}  {paint('fix:', '36', look)} {record.remedy}"
+
+
+def _table(table: Table, look: Look) -> Iterable[str]:
+    rows = [table.columns, *table.rows]
+    widths = [max(_width(row[place]) for row in rows) for place in range(len(table.columns))]
+    yield "  " + "  ".join(
+        paint(_pad(cell, width), "1", look) for cell, width in zip(table.columns, widths, strict=True)
+    )
+    for row in table.rows:
+        cells = (paint(_pad(cell, width), WORDS.get(cell, ""), look) for cell, width in zip(row, widths, strict=True))
+        yield "  " + "  ".join(cells)
+
+
+def _pad(cell: str, width: int) -> str:
+    return cell + " " * (width - _width(cell))
+
+
+def _width(text: str) -> int:
+    """Columns the text takes on a terminal."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(_ESCAPE.sub("", text))

@@ -1,0 +1,211 @@
+"""Kinds of managed things, one file each: where they live, what is there, and the steps that change them.
+
+A member defines `IS_TOOL`, `ECOSYSTEM`, and `open(host, options)` returning a `Resource`. Resources read the disk and
+return steps; they never run a program and never change anything.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Protocol
+
+from ..host import Host
+from ..model import Delete, Frozen, Lane, Present, Step, Wanted
+
+
+class Options(Frozen, frozen=True):
+    """What a resource may know of the configuration."""
+
+    node: str = "auto"
+    node_version: str = ""
+    timeout_s: float = 900.0
+
+
+class Steps(Frozen, frozen=True):
+    """How to get from what is there to what is wanted, and back."""
+
+    do: tuple[Step, ...]
+    undo: tuple[Step, ...]
+
+
+class Diagnosis(Frozen, frozen=True):
+    """What an installer's failure means: its class, one sentence, a remedy. Only "network" is worth another try."""
+
+    cause: str
+    message: str
+    remedy: str
+
+
+class Resource(Protocol):
+    """One kind on one machine. `unsuitable` is why it cannot be used here, or ""; `notes` are for the user."""
+
+    @property
+    def lane(self) -> Lane: ...
+    @property
+    def unsuitable(self) -> str: ...
+    @property
+    def notes(self) -> tuple[str, ...]: ...
+    @property
+    def bin_folders(self) -> tuple[Path, ...]:
+        """Folders that must be on PATH for what it installs to work, the first holding its commands."""
+        ...
+
+    def prerequisite(self) -> Wanted | None:
+        """Something that must be there before this kind can install anything."""
+        ...
+
+    def find(self) -> tuple[Present, ...]:
+        """Everything of this kind that is installed, sorted by name, read from disk."""
+        ...
+
+    def change(self, wanted: Wanted, have: Present | None, version: str) -> Steps:
+        """Steps to `version` ("" means the newest that fits the request)."""
+        ...
+
+    def remove(self, have: Present) -> Steps: ...
+
+    def diagnose(self, output: str) -> Diagnosis:
+        """What a failed step's output means."""
+        ...
+
+
+NETWORK = re.compile(
+    r"ENOTFOUND|ETIMEDOUT|ECONNRESET|ECONNREFUSED|EAI_AGAIN|E50[0-9]\b|socket hang up|dns error|timed out|"
+    r"error sending request|Connection (refused|reset|aborted)|Temporary failure in name resolution|"
+    r"Network is unreachable|NewConnectionError|ReadTimeoutError|HTTP status server error",
+    re.IGNORECASE,
+)
+TLS = re.compile(r"UnknownIssuer|CERTIFICATE_VERIFY_FAILED|SELF_SIGNED_CERT|UNABLE_TO_(GET|VERIFY)", re.IGNORECASE)
+DISK_FULL = re.compile(r"No space left on device|ENOSPC|os error 28", re.IGNORECASE)
+REFUSED = re.compile(r"Permission denied|EACCES|EPERM|os error 13", re.IGNORECASE)
+HASH = re.compile(r"hash mismatch|EINTEGRITY|do not match the hashes", re.IGNORECASE)
+NOT_FOUND = re.compile(
+    r"was not found in the package registry|No matching distribution|there is no version of|E404|"
+    r"only .{0,200} (is|are) available",
+    re.IGNORECASE | re.DOTALL,
+)
+NO_VERSION = re.compile(r"ETARGET|there is no version of|No matching version", re.IGNORECASE)
+BUILD = re.compile(
+    r"Failed to build|build backend (returned|failed)|Call to `.*` failed|subprocess-exited-with-error|"
+    r"metadata-generation-failed|npm error command|lifecycle script",
+    re.IGNORECASE,
+)
+
+
+def diagnose(name: str, output: str, registry: str) -> Diagnosis:
+    """The shared error table of the registries' clients; `registry` is the noun for messages ("PyPI", "npm")."""
+    table = (
+        (
+            DISK_FULL,
+            "disk",
+            f"the disk is full while installing {name}",
+            "free some space, then run the same command again",
+        ),
+        (
+            TLS,
+            "tls",
+            f"the certificate of the {registry} registry is not trusted",
+            "set SSL_CERT_FILE to your CA bundle",
+        ),
+        (
+            HASH,
+            "hash",
+            f"{name} is not the file that was locked: its hash differs",
+            "do not install it; compare with the lock",
+        ),
+        (NO_VERSION, "version", f"{name}: {registry} has no such version", "choose another version in aim.toml"),
+        (NOT_FOUND, "name", f"{name}: {registry} has no such package", "check the name in aim.toml"),
+        (
+            BUILD,
+            "build",
+            f"{name} could not be built",
+            "read the build's output above, or choose a version with a wheel",
+        ),
+        (NETWORK, "network", f"the {registry} registry cannot be reached", "check the network, then run again"),
+        (
+            REFUSED,
+            "permission",
+            f"the installer may not write while installing {name}",
+            "check the folder's owner and mode",
+        ),
+    )
+    for pattern, cause, message, remedy in table:
+        if pattern.search(output):
+            return Diagnosis(cause=cause, message=message, remedy=remedy)
+    return Diagnosis(
+        cause="unknown", message=f"{name} could not be installed", remedy="read the installer's output above"
+    )
+
+
+def normal(name: str) -> str:
+    """A Python package's name as PEP 503 normalises it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def environment_version(environment: Path, name: str) -> str:
+    """The version of `name` really installed in a virtual environment: that of its dist-info folder, or ""."""
+    return folder_version([*environment.glob("lib/python*/site-packages"), environment / "Lib" / "site-packages"], name)
+
+
+def folder_version(folders: Iterable[Path], name: str) -> str:
+    """The version of `name` by the dist-info folders in `folders`, or ""."""
+    want = normal(name)
+    for folder in folders:
+        for info in folder.glob("*.dist-info"):
+            found, _, version = info.name.removesuffix(".dist-info").rpartition("-")
+            if normal(found) == want:
+                return version
+    return ""
+
+
+def interpreter_flaw(environment: Path) -> str:
+    """Why a virtual environment's Python cannot start, or ""."""
+    python = environment / "bin" / "python"
+    if python.exists() or (environment / "Scripts" / "python.exe").exists():
+        return ""
+    return "the Python it was made with is gone"
+
+
+def command_flaw(commands: Iterable[str], folder: Path, owner: Path) -> str:
+    """Which command is not in `folder`, or is there but not from `owner`; "" when all are."""
+    for command in commands:
+        link = folder / command
+        if (
+            not link.exists()
+            and not link.with_name(f"{command}.exe").exists()
+            and not (folder / f"{command}.cmd").exists()
+        ):
+            return f"its command {command} is missing from {folder}"
+        if link.is_symlink() and not link.resolve().is_relative_to(owner.resolve()):
+            return f"{link} belongs to something else"
+    return ""
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON object from disk, or {} when it is absent, unreadable or not an object."""
+    try:
+        document = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def subfolders(folder: Path) -> list[Path]:
+    """The visible folders in `folder`, sorted; [] when it is not there."""
+    try:
+        return sorted(entry for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith("."))
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def sweep(have: Present | None) -> tuple[Step, ...]:
+    """Steps that clear what a crashed installer left."""
+    return tuple(Delete(path=path) for path in have.leftovers) if have else ()
+
+
+def own_tools(host: Host) -> Path:
+    """The folder of the programs that come with us as dependencies (uv)."""
+    return Path(host.python).parent

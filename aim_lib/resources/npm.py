@@ -1,0 +1,168 @@
+"""Commands from npm packages, in a prefix of the user's own, never in the system's."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ..host import Host
+from ..model import Lane, Present, Run, Step, Wanted
+from . import Diagnosis, Options, Steps, command_flaw, diagnose, read_json, subfolders, sweep
+
+IS_TOOL = True
+ECOSYSTEM = "npm"
+PREINSTALLED = ("npm", "corepack")
+
+
+class Npm:
+    """npm on one machine: the system's, or the one we provide. Different packages install safely at once."""
+
+    def __init__(self, host: Host, options: Options) -> None:
+        self.host = host
+        self.options = options
+        self.lane = Lane(name="npm", width=4)
+        self.notes: tuple[str, ...] = ()
+        self.prefix = own_prefix(host) or host.folders.data / "npm"
+        self.program = _system_npm(host)
+        self.provided = provided_bin(host)
+        self.unsuitable = self._why_not()
+        folder = self.prefix if host.is_windows else self.prefix / "bin"
+        self.bin_folders = (folder,) if self.program else (folder, self.provided)
+
+    def prerequisite(self) -> Wanted | None:
+        if self.program or self.unsuitable:
+            return None
+        version = self.options.node_version
+        return Wanted(kind="node", name="node", request=version, version=version, smoke=())
+
+    def find(self) -> tuple[Present, ...]:
+        found = {name: self._read(name, folder) for name, folder in self._packages()}
+        for orphan in self._orphans(found):
+            found.setdefault(orphan.name, orphan)
+        return tuple(found[name] for name in sorted(found))
+
+    def change(self, wanted: Wanted, have: Present | None, version: str) -> Steps:
+        spec = wanted.source or f"{wanted.name}@{version or wanted.request}"
+        return Steps(do=(*sweep(have), self._run("install", spec)), undo=self._restore(wanted.name, have))
+
+    def remove(self, have: Present) -> Steps:
+        return Steps(do=(self._run("uninstall", have.name),), undo=self._restore(have.name, have))
+
+    def diagnose(self, output: str) -> Diagnosis:
+        return diagnose("the package", output, "npm")
+
+    def _why_not(self) -> str:
+        if self.options.node == "none":
+            return 'bootstrap.node is "none"'
+        if self.options.node == "system" and not self.program:
+            return 'node and npm are not on PATH and bootstrap.node is "system"'
+        return ""
+
+    def _restore(self, name: str, have: Present | None) -> tuple[Step, ...]:
+        if have is None or not have.version:
+            return (self._run("uninstall", name),)
+        return (self._run("install", f"{name}@{have.version}"),)
+
+    def _run(self, verb: str, spec: str) -> Run:
+        program = self.program or self.provided / ("npm.cmd" if self.host.is_windows else "npm")
+        separator = ";" if self.host.is_windows else ":"
+        # Lifecycle scripts and the tools start with `env node`: the node that belongs to this npm comes first.
+        path = separator.join(map(str, (program.parent, *self.host.path)))
+        argv = (str(program), verb, "--global", "--prefix", str(self.prefix), "--no-fund", "--no-audit", spec)
+        env = {
+            "NPM_CONFIG_UPDATE_NOTIFIER": "false",
+            "NPM_CONFIG_COLOR": "false",
+            "NPM_CONFIG_PROGRESS": "false",
+            "PATH": path,
+        }
+        return Run(argv=argv, env=tuple(env.items()), timeout_s=self.options.timeout_s)
+
+    def _modules(self) -> Path:
+        return self.prefix / "node_modules" if self.host.is_windows else self.prefix / "lib" / "node_modules"
+
+    def _packages(self) -> Iterator[tuple[str, Path]]:
+        for folder in subfolders(self._modules()):
+            if folder.name.startswith("@"):
+                yield from ((f"{folder.name}/{inner.name}", inner) for inner in subfolders(folder))
+            elif folder.name not in PREINSTALLED:
+                yield folder.name, folder
+
+    def _orphans(self, whole: Mapping[str, Present]) -> Iterator[Present]:
+        """Packages of which a killed npm left only the folder it had moved aside."""
+        modules = self._modules()
+        for manifest in (*modules.glob(".*-*/package.json"), *modules.glob("@*/.*-*/package.json")):
+            name = str(read_json(manifest).get("name", ""))
+            if name and name not in whole and manifest.parent == retired_folder(modules / name):
+                flaw, left = "an earlier change of it was interrupted", (str(manifest.parent),)
+                yield Present(kind="npm", name=name, where=str(manifest.parent), flaw=flaw, leftovers=left)
+
+    def _read(self, name: str, folder: Path) -> Present:
+        manifest = read_json(folder / "package.json")
+        version = str(manifest.get("version", ""))
+        commands = _commands(name, manifest)
+        retired = retired_folder(folder)
+        missing = "" if version else "its package.json is gone or unreadable"
+        crashed = "an earlier change of it was interrupted" if retired.exists() else ""
+        return Present(
+            kind="npm",
+            name=name,
+            version=version,
+            where=str(folder),
+            commands=commands,
+            flaw=missing or crashed or command_flaw(commands, self.bin_folders[0], folder),
+            leftovers=(str(retired),) if retired.exists() else (),
+        )
+
+
+def open(host: Host, options: Options) -> Npm:  # noqa: A001 - the folder's contract
+    return Npm(host, options)
+
+
+def own_prefix(host: Host) -> Path | None:
+    """The global prefix the user chose in the environment or `~/.npmrc`, when it lies in their home; else None."""
+    chosen = host.get("NPM_CONFIG_PREFIX") or host.get("npm_config_prefix") or _npmrc_prefix(host)
+    if not chosen:
+        return None
+    prefix = Path(chosen).expanduser()
+    return prefix if prefix.is_absolute() and prefix.is_relative_to(host.home) else None
+
+
+def provided_bin(host: Host) -> Path:
+    """The folder of the node and npm that we provide."""
+    return host.folders.data / "node" / "bin"
+
+
+def retired_folder(package: Path) -> Path:
+    """Where npm moves `package` aside during a change; left behind, it blocks npm 10 (ENOTEMPTY, exit 217).
+
+    The name is deterministic: base name and eight alphanumerics of base64(sha1(path)), as in @npmcli/arborist.
+    """
+    digest = base64.b64encode(hashlib.sha1(str(package).encode(), usedforsecurity=False).digest()).decode()
+    alphanumeric = "".join(character for character in digest if character.isalnum())
+    return package.with_name(f".{package.name}-{alphanumeric[:8]}")
+
+
+def _system_npm(host: Host) -> Path | None:
+    npm, node = host.which("npm"), host.which("node")
+    return npm if npm and node and npm.parent != provided_bin(host) else None
+
+
+def _npmrc_prefix(host: Host) -> str:
+    path = Path(host.get("NPM_CONFIG_USERCONFIG") or host.home / ".npmrc")
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return ""
+    pairs = (line.partition("=") for line in lines)
+    text = next((value.strip().strip('"') for key, _, value in pairs if key.strip() == "prefix"), "")
+    return text.replace("${HOME}", str(host.home))
+
+
+def _commands(name: str, manifest: dict[str, Any]) -> tuple[str, ...]:
+    bins = manifest.get("bin")
+    if isinstance(bins, str):
+        return (name.rpartition("/")[2],)
+    return tuple(sorted(bins)) if isinstance(bins, dict) else ()

@@ -1,0 +1,188 @@
+"""Python applications installed by pipx: ours, embedded; the home is the user's own when their pipx can share it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ..host import Host
+from ..model import Lane, Present, Run, Step, Wanted
+from . import (
+    Diagnosis,
+    Options,
+    Steps,
+    command_flaw,
+    diagnose,
+    environment_version,
+    folder_version,
+    interpreter_flaw,
+    own_tools,
+    read_json,
+    subfolders,
+    sweep,
+)
+
+IS_TOOL = True
+ECOSYSTEM = "pypi"
+SHAREABLE = (1, 16)  # an older pipx cannot read the metadata ours writes ("Unknown metadata version 0.12")
+
+
+class Pipx:
+    """pipx on one machine. Parallel installs are safe from 1.16, which ours is."""
+
+    def __init__(self, host: Host, options: Options) -> None:
+        self.host = host
+        self.options = options
+        self.lane = Lane(name="pipx", width=4)
+        self.unsuitable = ""
+        self.notes: tuple[str, ...] = ()
+        theirs = _foreign_pipx(host)
+        if theirs is None or _is_shareable(theirs[1]):
+            self.home, bin_folder = default_home(host), default_bin(host)
+        else:
+            self.home, bin_folder = host.folders.data / "pipx", host.folders.data / "pipx" / "bin"
+            self.notes = (
+                f"{theirs[0]} is pipx {theirs[1] or 'of unknown version'}, older than 1.16 or unreadable: "
+                f"tools get a pipx home of their own, {self.home}",
+            )
+        self.bin_folders = (bin_folder,)
+
+    def prerequisite(self) -> Wanted | None:
+        return None
+
+    def find(self) -> tuple[Present, ...]:
+        return tuple(self._read(folder) for folder in subfolders(self.home / "venvs"))
+
+    def change(self, wanted: Wanted, have: Present | None, version: str) -> Steps:
+        spec = wanted.source or _spec(wanted, version)
+        do = [*sweep(have), *self._reach(wanted.name, spec, have, wanted.python)]
+        do += [self._run("inject", wanted.name, *wanted.extras)] if wanted.extras else []
+        return Steps(do=tuple(do), undo=self._restore(wanted.name, have))
+
+    def remove(self, have: Present) -> Steps:
+        return Steps(do=(self._run("uninstall", have.name),), undo=self._restore(have.name, have))
+
+    def diagnose(self, output: str) -> Diagnosis:
+        return diagnose("the package", output, "PyPI")
+
+    def _reach(self, name: str, spec: str, have: Present | None, python: str) -> tuple[Step, ...]:
+        chosen = ("--python", python) if python else ()
+        if have is None:
+            return (self._run("install", *chosen, spec),)
+        if have.flaw or spec.startswith(("/", ".")) or "://" in spec:
+            return (self._run("install", "--force", *chosen, spec),)
+        if "locked" in have.traits:
+            # `--upgrade` on a once locked environment is a silent no-op with exit 0 (pipx 1.18)
+            return (self._run("uninstall", name), self._run("install", *chosen, spec))
+        # Without --upgrade pipx skips an installed app with exit 0, whatever version was asked for.
+        step = self._run("install", "--upgrade", *chosen, spec)
+        if "pinned" in have.traits:  # a pinned app is "not upgraded", again with exit 0
+            return (self._run("unpin", name), step, self._run("pin", name))
+        return (step,)
+
+    def _restore(self, name: str, have: Present | None) -> tuple[Step, ...]:
+        if have is None or not have.version:
+            return (self._run("uninstall", name),)
+        spec = have.recorded if _is_direct(have.recorded) else f"{name}=={have.version}"
+        steps: list[Step] = [self._run("install", "--force", spec)]
+        steps += [self._run("inject", name, *have.extras)] if have.extras else []
+        steps += [self._run("pin", name)] if "pinned" in have.traits else []
+        return tuple(steps)
+
+    def _run(self, *words: str) -> Run:
+        path = ":".join(map(str, (own_tools(self.host), *self.host.path)))
+        if self.host.is_windows:
+            path = path.replace(":", ";")
+        env = {
+            "PIPX_HOME": str(self.home),
+            "PIPX_BIN_DIR": str(self.bin_folders[0]),
+            "PIPX_DISABLE_SHARED_LIBS_AUTO_UPGRADE": "1",
+            "USE_EMOJI": "0",
+            "PATH": path,
+        }
+        argv = (self.host.python, "-m", "pipx", *words)
+        return Run(argv=argv, env=tuple(env.items()), timeout_s=self.options.timeout_s)
+
+    def _read(self, folder: Path) -> Present:
+        receipt = read_json(folder / "pipx_metadata.json")
+        main: dict[str, Any] = receipt.get("main_package") or {}
+        name = str(main.get("package") or folder.name)
+        commands = tuple(main.get("apps") or ())
+        version = environment_version(folder, name)
+        marks = {"pinned": main.get("pinned"), "locked": main.get("lock_file")}
+        return Present(
+            kind="pipx",
+            name=name,
+            version=version,
+            where=str(folder),
+            commands=commands,
+            recorded=str(main.get("package_or_url") or ""),
+            flaw=self._flaw(folder, receipt, version, commands),
+            extras=tuple(sorted(receipt.get("injected_packages") or ())),
+            traits=tuple(mark for mark, is_set in marks.items() if is_set),
+        )
+
+    def _flaw(self, folder: Path, receipt: dict[str, Any], version: str, commands: tuple[str, ...]) -> str:
+        if not receipt:
+            return "an earlier installation of it was interrupted"
+        if not version:
+            return "its package files are gone"
+        return interpreter_flaw(folder) or command_flaw(commands, self.bin_folders[0], folder)
+
+
+def open(host: Host, options: Options) -> Pipx:  # noqa: A001 - the folder's contract
+    return Pipx(host, options)
+
+
+def default_home(host: Host) -> Path:
+    """Where a pipx of today keeps its environments: $PIPX_HOME, a legacy folder that exists, the platform's own."""
+    if host.get("PIPX_HOME"):
+        return Path(host.get("PIPX_HOME")).expanduser()
+    legacy = (host.home / ".local" / "pipx", *((host.home / "pipx",) if host.is_windows else ()))
+    existing = next((folder for folder in legacy if folder.is_dir()), None)
+    if existing:
+        return existing
+    if host.is_windows:
+        return Path(host.get("LOCALAPPDATA") or host.home / "AppData" / "Local") / "pipx" / "pipx"
+    if host.system == "macos":
+        return host.home / "Library" / "Application Support" / "pipx"
+    return Path(host.get("XDG_DATA_HOME") or host.home / ".local" / "share") / "pipx"
+
+
+def default_bin(host: Host) -> Path:
+    """Where pipx links commands."""
+    chosen = host.get("PIPX_BIN_DIR")
+    return Path(chosen).expanduser() if chosen else host.home / ".local" / "bin"
+
+
+def _spec(wanted: Wanted, version: str) -> str:
+    if version:
+        return f"{wanted.name}=={version}"
+    return wanted.name if wanted.request in ("*", "latest", "") else f"{wanted.name}{wanted.request}"
+
+
+def _is_direct(recorded: str) -> bool:
+    return "://" in recorded or recorded.startswith(("/", ".", "git+"))
+
+
+def _foreign_pipx(host: Host) -> tuple[Path, str] | None:
+    """The user's own pipx on PATH and its version by its files ("" when they do not tell); None when there is none."""
+    ours = own_tools(host).resolve()
+    for found in host.which_all("pipx"):
+        real = found.resolve()
+        if real.parent != ours:
+            return found, _installed_version(real)
+    return None
+
+
+def _installed_version(program: Path) -> str:
+    prefix = Path(program).parent.parent
+    folders = [*prefix.glob("lib/python*/site-packages"), prefix / "Lib" / "site-packages"]
+    if prefix == Path("/usr"):
+        folders.append(Path("/usr/lib/python3/dist-packages"))
+    return folder_version(folders, "pipx")
+
+
+def _is_shareable(version: str) -> bool:
+    numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
+    return numbers >= SHAREABLE

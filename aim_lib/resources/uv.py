@@ -1,0 +1,134 @@
+"""Python applications installed by `uv tool`, with the uv that comes as our own dependency."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from ..host import Host
+from ..model import Lane, Present, Run, Step, Wanted
+from . import (
+    Diagnosis,
+    Options,
+    Steps,
+    command_flaw,
+    diagnose,
+    environment_version,
+    interpreter_flaw,
+    normal,
+    own_tools,
+    subfolders,
+    sweep,
+)
+
+IS_TOOL = True
+ECOSYSTEM = "pypi"
+
+
+class Uv:
+    """`uv tool` on one machine. It holds one lock for a whole command, so more than one at a time only waits."""
+
+    def __init__(self, host: Host, options: Options) -> None:
+        self.host = host
+        self.options = options
+        self.lane = Lane(name="uv", width=1)
+        self.unsuitable = ""
+        self.notes: tuple[str, ...] = ()
+        self.tools = tool_folder(host)
+        self.bin_folders = (bin_folder(host),)
+
+    def prerequisite(self) -> Wanted | None:
+        return None
+
+    def find(self) -> tuple[Present, ...]:
+        return tuple(self._read(folder) for folder in subfolders(self.tools))
+
+    def change(self, wanted: Wanted, have: Present | None, version: str) -> Steps:
+        spec = wanted.source or _spec(wanted, version)
+        words = ["--force"] if have else []
+        words += ["--python", wanted.python] if wanted.python else []
+        words += [word for extra in wanted.extras for word in ("--with", extra)]
+        return Steps(do=(*sweep(have), self._run("install", *words, spec)), undo=self._restore(wanted.name, have))
+
+    def remove(self, have: Present) -> Steps:
+        return Steps(do=(self._run("uninstall", have.name),), undo=self._restore(have.name, have))
+
+    def diagnose(self, output: str) -> Diagnosis:
+        return diagnose("the package", output, "PyPI")
+
+    def _restore(self, name: str, have: Present | None) -> tuple[Step, ...]:
+        if have is None or not have.version:
+            return (self._run("uninstall", name),)
+        words = [word for extra in have.extras for word in ("--with", extra)]
+        return (self._run("install", "--force", *words, f"{name}=={have.version}"),)
+
+    def _run(self, *words: str) -> Run:
+        program = own_tools(self.host) / ("uv.exe" if self.host.is_windows else "uv")
+        env = {"UV_TOOL_DIR": str(self.tools), "UV_TOOL_BIN_DIR": str(self.bin_folders[0]), "UV_NO_PROGRESS": "1"}
+        return Run(argv=(str(program), "tool", *words), env=tuple(env.items()), timeout_s=self.options.timeout_s)
+
+    def _read(self, folder: Path) -> Present:
+        receipt = _receipt(folder)
+        asked = [entry for entry in receipt.get("requirements", ()) if isinstance(entry, dict)]
+        main = next((entry for entry in asked if normal(entry.get("name", "")) == normal(folder.name)), {})
+        commands = tuple(entry["name"].removesuffix(".exe") for entry in receipt.get("entrypoints", ()))
+        version = environment_version(folder, folder.name)
+        return Present(
+            kind="uv",
+            name=folder.name,
+            version=version,
+            where=str(folder),
+            commands=commands,
+            recorded=str(main.get("specifier", "")),
+            flaw=self._flaw(folder, receipt, version, commands),
+            extras=tuple(sorted(entry["name"] for entry in asked if entry is not main)),
+        )
+
+    def _flaw(self, folder: Path, receipt: dict[str, Any], version: str, commands: tuple[str, ...]) -> str:
+        if not receipt:
+            return "an earlier installation of it was interrupted"
+        if not version:
+            return "its package files are gone"
+        return interpreter_flaw(folder) or command_flaw(commands, self.bin_folders[0], folder)
+
+
+def open(host: Host, options: Options) -> Uv:  # noqa: A001 - the folder's contract
+    return Uv(host, options)
+
+
+def tool_folder(host: Host) -> Path:
+    """Where `uv tool` keeps its environments."""
+    if host.get("UV_TOOL_DIR"):
+        return Path(host.get("UV_TOOL_DIR"))
+    if host.is_windows:
+        return Path(host.get("APPDATA") or host.home / "AppData" / "Roaming") / "uv" / "data" / "tools"
+    legacy = host.home / "Library" / "Application Support" / "uv" / "tools"
+    if host.system == "macos" and legacy.is_dir():
+        return legacy
+    return Path(host.get("XDG_DATA_HOME") or host.home / ".local" / "share") / "uv" / "tools"
+
+
+def bin_folder(host: Host) -> Path:
+    """Where `uv tool` puts commands: not pipx's folder when XDG_DATA_HOME is set."""
+    for variable in ("UV_TOOL_BIN_DIR", "XDG_BIN_HOME"):
+        if host.get(variable):
+            return Path(host.get(variable))
+    if host.get("XDG_DATA_HOME"):
+        return Path(host.get("XDG_DATA_HOME")).parent / "bin"
+    return host.home / ".local" / "bin"
+
+
+def _spec(wanted: Wanted, version: str) -> str:
+    if version:
+        return f"{wanted.name}=={version}"
+    return wanted.name if wanted.request in ("*", "latest", "") else f"{wanted.name}{wanted.request}"
+
+
+def _receipt(folder: Path) -> dict[str, Any]:
+    try:
+        document = tomllib.loads((folder / "uv-receipt.toml").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    tool = document.get("tool")
+    return tool if isinstance(tool, dict) else {}

@@ -1,0 +1,155 @@
+"""Is each tool there, at its version, does its command answer, and is it the one a shell would run? Mends nothing."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from . import versions
+from .errors import AimError
+from .host import Host
+from .inventory import Inventory
+from .model import Present, Record, Status, Wanted
+from .proc import Runner
+from .shells import path_line, start_file
+
+ANSWER_S = 60.0  # a node CLI of 90 MB takes seconds on a cold disk
+CANNOT_RUN = (126, 127)
+
+
+@dataclass(frozen=True, slots=True)
+class Verifier:
+    """What verifying needs: the real host, the inventory, version rules, and a runner for the commands' answers."""
+
+    host: Host
+    found: Inventory
+    ecosystems: Mapping[str, versions.Ecosystem]
+    runner: Runner
+
+
+def verify(wanted: Iterable[Wanted], verifier: Verifier) -> tuple[Record, ...]:
+    """One Record per tool, in the order given, then one for PATH when folders of ours are not on it."""
+    items = tuple(wanted)
+    records = _side_by_side([lambda item=item: _verify_one(item, verifier) for item in items])  # type: ignore[misc]
+    return (*records, *path_records(verifier.host, _folders_in_use(items, verifier)))
+
+
+def path_records(host: Host, folders: Iterable[Path]) -> tuple[Record, ...]:
+    """A warning when `folders` are not on the real PATH, with the line to add; () when all are."""
+    real = {entry.resolve() for entry in host.path}
+    absent = [folder for folder in folders if folder.resolve() not in real]
+    if not absent:
+        return ()
+    file = start_file(host)
+    where = f"  (in {file})" if file else ""
+    listed = ", ".join(map(str, absent))
+    return (
+        Record(
+            id="path",
+            status=Status.WARNED,
+            title="PATH",
+            detail=f"not on it: {listed}",
+            remedy=path_line(host, absent) + where,
+        ),
+    )
+
+
+def _verify_one(item: Wanted, verifier: Verifier) -> Record:
+    have = verifier.found.present.get(item.id)
+    trouble, remedy = _trouble(item, have, verifier)
+    if trouble:
+        return Record(id=item.id, status=Status.FAILED, title=item.name, detail=trouble, remedy=remedy)
+    version = have.version if have else ""
+    where = have.where if have else ""
+    return Record(
+        id=item.id, status=Status.OK, title=item.name, detail=version, where=where, facts={"version": version}
+    )
+
+
+def _trouble(item: Wanted, have: Present | None, verifier: Verifier) -> tuple[str, str]:
+    if have is None:
+        return "is not installed", f"aim install {item.name}"
+    if have.flaw:
+        return have.flaw, f"aim install {item.name}"
+    want = item.version or item.request
+    if not versions.accepts(verifier.ecosystems[item.kind], want, have.version):
+        return f"{have.version} is there, {want} is wanted", "aim sync-versions"
+    for command in item.commands or have.commands:
+        trouble, remedy = _command_trouble(command, item, verifier)
+        if trouble:
+            return trouble, remedy
+    return _answer_trouble(item, have, verifier)
+
+
+def _command_trouble(command: str, item: Wanted, verifier: Verifier) -> tuple[str, str]:
+    ours = _ours(command, item, verifier)
+    if ours is None:
+        return f"it brings no command {command}", f"correct its commands in aim.toml, or: aim install {item.name}"
+    first = verifier.host.with_path_first(*verifier.found.bin_folders).which(command)
+    if first is None or first.resolve() != ours.resolve():
+        return f"{command} is {first}, not {ours}", f"remove {first}"
+    real = verifier.host.which(command)
+    is_reachable = ours.parent.resolve() in {entry.resolve() for entry in verifier.host.path}
+    if is_reachable and real is not None and real.resolve() != ours.resolve():
+        return f"{real} is ahead of {ours} on PATH", f"remove {real}, or: {path_line(verifier.host, [ours.parent])}"
+    return "", ""
+
+
+def _answer_trouble(item: Wanted, have: Present, verifier: Verifier) -> tuple[str, str]:
+    commands = item.commands or have.commands
+    if not commands or not item.smoke:
+        return "", ""
+    command = item.name if item.name in commands else commands[0]
+    program = _ours(command, item, verifier)
+    env = verifier.host.with_path_first(*verifier.found.bin_folders).env
+    try:
+        answer = verifier.runner.run((str(program), *item.smoke), env=env, timeout_s=ANSWER_S)
+    except AimError as error:
+        return f"{command} cannot be started: {error.message}", f"aim install {item.name}"
+    asked = " ".join((command, *item.smoke))
+    if answer.timed_out:
+        return (
+            f"`{asked}` did not answer within {ANSWER_S:.0f} s",
+            f'set smoke = ["--help"] for {item.name} in aim.toml',
+        )
+    if answer.exit_code:
+        last = answer.last_words(1)
+        hint = "" if answer.exit_code in CANNOT_RUN else f"; if that is its way, set smoke = [] for {item.name}"
+        return f"`{asked}` ended with exit {answer.exit_code}: {last}", f"aim install {item.name}{hint}"
+    return "", ""
+
+
+def _ours(command: str, item: Wanted, verifier: Verifier) -> Path | None:
+    folder = verifier.found.resources[item.kind].bin_folders[0]
+    only = replace(verifier.host, env={**verifier.host.env, "PATH": str(folder)})
+    return only.which(command)
+
+
+def _folders_in_use(items: Iterable[Wanted], verifier: Verifier) -> tuple[Path, ...]:
+    kinds = dict.fromkeys(item.kind for item in items if item.id in verifier.found.present)
+    return tuple(dict.fromkeys(folder for kind in kinds for folder in verifier.found.resources[kind].bin_folders))
+
+
+def _side_by_side(questions: list[Callable[[], Record]]) -> list[Record]:
+    answers: list[Record | BaseException] = []
+
+    def ask(place: int) -> None:
+        try:
+            answers[place] = questions[place]()
+        except BaseException as error:  # noqa: BLE001 - thread boundary: raised again below
+            answers[place] = error
+
+    answers += [RuntimeError("not asked")] * len(questions)
+    threads = [threading.Thread(target=ask, args=(place,)) for place in range(len(questions))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    records = []
+    for answer in answers:
+        if isinstance(answer, BaseException):
+            raise answer
+        records.append(answer)
+    return records

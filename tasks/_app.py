@@ -1,0 +1,123 @@
+"""What every task shares: the App, the options of the run, how a Result is shown, and how to ask a person."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from aim_lib.engine import task
+from aim_lib.engine.run import Options, Run, current_run
+
+if TYPE_CHECKING:
+    from aim_lib.app import App
+    from aim_lib.model import Result
+
+
+def command(**settings: Any) -> Callable[[Callable[..., Result]], Any]:
+    """Make an Invoke task of a function `(app, …) -> Result`: build the App, call, keep and show the Result.
+
+    Takes what Invoke's `@task` takes, and `lenient`: run with the built-in defaults when the configuration is wrong,
+    for commands whose work it is to say so.
+    """
+    return functools.partial(_as_task, settings.pop("lenient", False), settings)
+
+
+def _as_task(lenient: bool, settings: dict[str, Any], body: Callable[..., Result]) -> Any:
+    @functools.wraps(body)
+    def shown(_context: Any, *args: Any, **kwargs: Any) -> Result:
+        import msgspec
+
+        run = current_run()
+        said = body(the_app(lenient=lenient), *args, **kwargs)
+        result = msgspec.structs.replace(said, command=run.current or said.command or body.__name__)
+        run.results.append(result)
+        _show(result, run)
+        return result
+
+    return task(**settings)(shown)
+
+
+def the_app(*, lenient: bool = False) -> App:
+    """The App of this run, built when first needed; see `command` for `lenient`."""
+    run = current_run()
+    if "app" not in run.memory:
+        from aim_lib import app, host
+
+        _check_format(run.options.format)
+        run.on_end.append(lambda code: _finish(run, code))
+        run.memory["app"] = app.build(host.current(), lenient=lenient)
+    built: App = run.memory["app"]
+    return built
+
+
+def asked() -> Options:
+    """What was asked for the whole run: dry run, format, quiet, yes."""
+    return current_run().options
+
+
+def say(line: str) -> None:
+    """A line for people, on stderr: never mixed with a result."""
+    if not asked().quiet:
+        print(line, file=sys.stderr, flush=True)
+
+
+def confirm(question: str) -> bool:
+    """Ask on a terminal; without one, or in CI, the answer is what `--yes` says."""
+    host = the_app().host
+    if asked().yes or not host.is_interactive or host.in_ci:
+        return asked().yes
+    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _check_format(name: str) -> None:
+    from aim_lib import catalog
+    from aim_lib.config import did_you_mean
+    from aim_lib.errors import BadConfig
+
+    known = ["json", *(member for member in catalog.members("aim_lib.reports") if member != "json_doc")]
+    if name not in known:
+        current_run().options.format = "terminal"
+        raise BadConfig(f"--format {name!r} is not known{did_you_mean(name, known)}", remedy="--format terminal")
+
+
+def _show(result: Result, run: Run) -> None:
+    if run.options.format != "terminal" or (run.options.quiet and not result.exit_code):
+        return
+    from aim_lib.engine.summary import look_of
+    from aim_lib.reports import terminal
+
+    sys.stdout.write(terminal.render(result, look_of(sys.stdout, the_app().host)))
+    sys.stdout.flush()
+
+
+def _finish(run: Run, code: int) -> None:
+    """At the end of the run: the one document, when a document was asked for."""
+    if run.options.format == "terminal":
+        return
+    from aim_lib import app, catalog, host
+    from aim_lib.engine.summary import look_of
+
+    report = catalog.load("aim_lib.reports", "json_doc" if run.options.format == "json" else run.options.format)
+    look = look_of(sys.stdout, host.current(), app.iso(app.utc_now()))
+    sys.stdout.write(report.render(_whole(run, code), look))
+    sys.stdout.flush()
+
+
+def _whole(run: Run, code: int) -> Result:
+    """One Result for the run: the requested task's own, with what its chain and its failure add."""
+    import msgspec
+
+    from aim_lib.model import Record, Result, Status
+
+    asked_for = [result for result in run.results if result.command in run.requested]
+    last = asked_for[-1] if asked_for else Result(command=" ".join(run.requested))
+    records = tuple(record for result in run.results for record in result.records)
+    failures = tuple(
+        Record(id=state.name, status=Status.FAILED, title=state.name, detail=state.reason, remedy=state.remedy)
+        for state in run.states
+        if state.reason
+    )
+    return msgspec.structs.replace(last, records=(*records, *failures), exit_code=code)

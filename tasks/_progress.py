@@ -1,0 +1,108 @@
+"""Shows what `apply` is doing: a live line per running change on a terminal, one plain line per event elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from aim_lib.apply import Event
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+VERBS = {"start": "installing", "retry": "waiting", "undo": "putting back"}
+
+
+class PlainProgress:
+    """One line on stderr for each thing that ends, goes wrong or is undone."""
+
+    def __enter__(self) -> PlainProgress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return
+
+    def __call__(self, event: Event) -> None:
+        line = _line(event)
+        if line:
+            print(line, file=sys.stderr, flush=True)
+
+    def notice(self, text: str) -> None:
+        print(f"  {text}", file=sys.stderr, flush=True)
+
+
+class LiveProgress:
+    """A spinner per running change; what has ended stays above as plain lines."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+        self._progress: Progress = Progress(*columns, console=Console(stderr=True), transient=True)
+        self._tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> LiveProgress:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def __call__(self, event: Event) -> None:
+        key = event.change.id
+        if event.kind in VERBS:
+            text = f"{VERBS[event.kind]} {event.change.name} [dim]{event.text or _versions(event)}[/dim]"
+            if key in self._tasks:
+                self._progress.update(self._tasks[key], description=text)
+            else:
+                self._tasks[key] = self._progress.add_task(text, total=None)
+        elif key in self._tasks:
+            self._progress.remove_task(self._tasks.pop(key))
+        line = _line(event)
+        if line and event.kind != "start":
+            self._progress.console.print(line, markup=False, highlight=False)
+
+    def notice(self, text: str) -> None:
+        self._progress.console.print(f"  {text}", markup=False, highlight=False)
+
+
+def progress(*, is_quiet: bool, is_terminal: bool) -> Any:
+    """The progress display that fits; a context manager to be called with each Event."""
+    if is_quiet:
+        return Silent()
+    return LiveProgress() if is_terminal else PlainProgress()
+
+
+class Silent(PlainProgress):
+    """Nothing is shown."""
+
+    def __call__(self, event: Event) -> None:
+        return
+
+    def notice(self, text: str) -> None:
+        return
+
+
+def _versions(event: Event) -> str:
+    return f"{event.change.have or 'absent'} → {event.change.want or 'removed'}"
+
+
+def _line(event: Event) -> str:
+    name = event.change.name
+    match event.kind:
+        case "start":
+            return f"  … {name} {_versions(event)}"
+        case "done":
+            return f"  ● {name} {event.text or 'removed'}  {event.seconds:.1f} s"
+        case "failed":
+            return f"  ✗ {name}: {event.text}"
+        case "retry":
+            return f"  ! {name}: {event.text}"
+        case "undone":
+            return f"  ○ {name} is back to {event.change.have or 'absent'}"
+        case _:
+            return ""

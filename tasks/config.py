@@ -1,0 +1,87 @@
+"""Configuration: what counts, where it came from, is it right."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ._app import asked, command
+
+if TYPE_CHECKING:
+    from aim_lib.app import App
+    from aim_lib.model import Result
+
+
+@command(default=True, help={"origin": "say which file each value came from"})
+def show(app: App, origin: bool = False) -> Result:
+    """The merged configuration as TOML; with --origin, where each value came from."""
+    import msgspec
+    import tomli_w
+
+    from aim_lib.config import DEFAULT_FILE
+    from aim_lib.model import Result, Table
+
+    merged = msgspec.to_builtins(app.settings.config)
+    body = {"config": merged, "origins": dict(app.settings.origins)}
+    if not origin:
+        return Result(text=tomli_w.dumps(merged), body=body)
+    rows = [(key, _shown(value), app.settings.origins.get(key, DEFAULT_FILE)) for key, value in _leaves(merged)]
+    return Result(table=Table(columns=("key", "value", "from"), rows=tuple(rows)), body=body)
+
+
+@command()
+def validate(app: App) -> Result:
+    """Check every configuration file; every mistake is reported, exit 2."""
+    from aim_lib.model import Record, Result, Status
+
+    records = [Record(id=name, status=Status.OK, title=name, detail="valid") for name in app.config_files()]
+    return Result(records=tuple(records), body={"files": app.config_files()})
+
+
+@command()
+def trust(app: App) -> Result:
+    """Consent to the code that this project's aim.toml would have us build and run; until the file changes."""
+    from aim_lib import trust
+    from aim_lib.errors import BadConfig
+    from aim_lib.model import Record, Result, Status
+
+    if app.settings.project is None:
+        raise BadConfig("there is no aim.toml here or above", remedy="go to the project's folder, or: aim init")
+    if not asked().dry_run:
+        trust.remember(app.settings.project, app.host)
+        app.audit.write("config.trusted", f"{app.settings.project} is trusted as it stands")
+    name = str(app.settings.project)
+    return Result(records=(Record(id="trust", status=Status.CHANGED, title=name, detail="trusted until it changes"),))
+
+
+@command(help={"output": "write it to this file instead of stdout"})
+def schema(app: App, output: str = "") -> Result:
+    """The JSON schema of aim.toml, for editors."""
+    import json
+
+    from aim_lib import files
+    from aim_lib.model import Record, Result, Status
+    from aim_lib.schema import json_schema
+
+    document = json_schema()
+    text = json.dumps(document, indent=2) + "\n"
+    if not output:
+        return Result(text=text, body={"schema": document})
+    files.write_text(Path(output), text)
+    record = Record(id="schema", status=Status.CHANGED, title=output, detail="written", where=output)
+    return Result(records=(record,), body={"schema": document})
+
+
+def _leaves(tree: dict[str, object], path: str = "") -> list[tuple[str, object]]:
+    found: list[tuple[str, object]] = []
+    for key, value in tree.items():
+        here = f"{path}.{key}" if path else key
+        is_tool = here.startswith("tools.") and here.count(".") >= 2
+        found += _leaves(value, here) if isinstance(value, dict) and value and not is_tool else [(here, value)]
+    return found
+
+
+def _shown(value: object) -> str:
+    import json
+
+    return json.dumps(value, ensure_ascii=False)

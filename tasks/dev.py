@@ -1,0 +1,67 @@
+"""Work on AIM itself; only in its own repository."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from aim_lib.engine import task
+
+ROOT = Path(__file__).resolve().parents[1]
+PYTHON = sys.executable
+
+
+@task(
+    help={
+        "real": "the tests that start real installers and use the network",
+        "keyword": "only tests matching this expression",
+    }
+)
+def test(c: Any, real: bool = False, keyword: str = "") -> None:
+    """Run the test suite; with --real, the tests against real installers instead."""
+    words = ["tests/real", "-n2", "--dist=loadgroup"] if real else ["tests", "--ignore=tests/real", "-n2"]
+    _python("-m", "pytest", "-q", *words, *(["-k", keyword] if keyword else []))
+
+
+@task
+def lint(c: Any) -> None:
+    """ruff: rules and formatting."""
+    paths = ["aim_lib", "tasks", "tasks.py", "aim.py", "tests"]
+    _python("-m", "ruff", "check", *paths)
+    _python("-m", "ruff", "format", "--check", *paths)
+
+
+@task
+def types(c: Any) -> None:
+    """mypy, strict."""
+    _python("-m", "mypy")
+
+
+@task
+def contracts(c: Any) -> None:
+    """Who may import whom (import-linter)."""
+    _python("-m", "tests.contracts.imports")
+
+
+@task
+def wheel(c: Any) -> None:
+    """Build the wheel and the sdist into dist/."""
+    _python("-m", "uv", "build", "--quiet", "--out-dir", str(ROOT / "dist"), str(ROOT))
+
+
+@task(help={"rounds": "measured rounds of each command"})
+def bench(c: Any, rounds: int = 15) -> None:
+    """The speed budgets, each beside its rival in the same run."""
+    _python("-m", "tests.bench", "--rounds", str(rounds))
+
+
+def _python(*words: str) -> None:
+    """Run our Python in the repository with the user's own terminal; ends the task with its exit code class."""
+    from aim_lib import host
+    from aim_lib.errors import CommandFailed
+    from aim_lib.proc import run_attached
+
+    code = run_attached((PYTHON, *words), env=host.current().env, cwd=ROOT)
+    if code:
+        raise CommandFailed(f"{' '.join(words[:3])} ended with exit {code}", remedy="read its output above")

@@ -1,0 +1,216 @@
+"""Tools: what would change, change it, pin it, verify it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from ._app import asked, command, confirm, say
+
+if TYPE_CHECKING:
+    from aim_lib.app import App
+    from aim_lib.model import Record, Result, Wanted
+    from aim_lib.plan import Plan
+
+TOP_LEVEL = True
+NAMES = {"name": "a declared tool; repeat for more (default: all that are not optional)", "manager": "pipx, npm, uv"}
+
+
+@command(help={"check": "exit 5 when anything would change", "all": "optional tools too"})
+def plan(app: App, check: bool = False, all: bool = False) -> Result:
+    """Show what install would change: have, want and why."""
+    from aim_lib.model import Result
+
+    made = _plan(app, _relevant(app, all))
+    code = 5 if check and not made.is_empty else 0
+    return Result(
+        exit_code=code,
+        records=made.records,
+        table=_plan_table(made),
+        body=_plan_body(made),
+        closing=_plan_closing(made),
+    )
+
+
+@command(
+    iterable=["name"],
+    help={**NAMES, "version": "of the one tool named", "all": "optional tools too"},
+)
+def install(
+    app: App, name: Iterable[str] | None = None, manager: str = "", version: str = "", all: bool = False
+) -> Result:
+    """Make the tools present as declared; a failure puts everything back."""
+    return _bring_about(app, _chosen(app, tuple(name or ()), manager, version) or _relevant(app, all))
+
+
+@command(
+    name="sync-versions",
+    help={
+        "apply": "accepted for compatibility; syncing applies",
+        "prune": "remove what we installed and nobody declares",
+    },
+)
+def sync_versions(app: App, apply: bool = False, prune: bool = False) -> Result:
+    """Make present equal to the lock: up, down and missing; the rest is not touched."""
+    return _bring_about(app, _relevant(app, all_optional=False), prune=prune)
+
+
+@command(
+    iterable=["name"], help={"name": "only these tools", "check": "write nothing; exit 5 when the lock would change"}
+)
+def pin(app: App, name: Iterable[str] | None = None, check: bool = False) -> Result:
+    """Record the exact versions that are installed in aim.lock, beside the aim.toml that declares them."""
+    from aim_lib import pins
+    from aim_lib.model import Result
+
+    found = app.take_inventory()
+    wanted = _relevant(app, all_optional=False)
+    books = pins.proposed(wanted, found.present, only=tuple(name or ()))
+    records = pins.records(books) if check or asked().dry_run else pins.save(books)
+    stale = any(record.status == "changed" for record in records)
+    return Result(records=records, exit_code=5 if check and stale else 0)
+
+
+@command()
+def verify(app: App) -> Result:
+    """Each tool: on disk at its version, its command answers, and is the one a shell would run. Changes nothing."""
+    from aim_lib import app as wiring
+    from aim_lib import verify as verifying
+    from aim_lib.model import Record, Result, Status
+
+    if asked().dry_run:
+        return Result(
+            records=(Record(id="verify", status=Status.SKIPPED, title="verify", detail="nothing is run in a dry run"),)
+        )
+    found = app.take_inventory()
+    verifier = verifying.Verifier(app.host, found, wiring.ecosystems(), app.runner)
+    records = verifying.verify(_relevant(app, all_optional=False), verifier)
+    failed = any(record.status is Status.FAILED for record in records)
+    return Result(records=records, exit_code=5 if failed else 0)
+
+
+# --- shared by the tasks above and by the bootstrap chain ---------------------------------------------------------
+
+
+def _relevant(app: App, all_optional: bool) -> tuple[Wanted, ...]:
+    from aim_lib import plan as planning
+
+    return planning.relevant(app.wanted(), app.take_inventory().present, all_optional=all_optional)
+
+
+def _chosen(app: App, names: tuple[str, ...], manager: str, version: str) -> tuple[Wanted, ...]:
+    from aim_lib import plan as planning
+    from aim_lib.app import ecosystems
+
+    return planning.choose(app.wanted(), names, manager, version, ecosystems()) if names else ()
+
+
+def _plan(app: App, wanted: tuple[Wanted, ...], *, prune: bool = False) -> Plan:
+    from aim_lib import app as wiring
+    from aim_lib import plan as planning
+
+    found = app.take_inventory()
+    extra = (
+        [present for present in wiring.undeclared(found, app.wanted()) if present.id in app.journal.owned()]
+        if prune
+        else []
+    )
+    return planning.make_plan(wanted, wiring.world(found), prune=extra)
+
+
+def _bring_about(app: App, wanted: tuple[Wanted, ...], *, prune: bool = False) -> Result:
+    from aim_lib.errors import MissingProgram
+    from aim_lib.model import Result, Status
+
+    made = _plan(app, wanted, prune=prune)
+    for note in made.notes:
+        say(f"  note: {note}")
+    blocked = [record for record in made.records if record.status is Status.FAILED]
+    if blocked:
+        lines = [f"{record.title}: {record.detail}" for record in blocked]
+        raise MissingProgram("some tools cannot be installed here", details=lines, remedy=blocked[0].remedy)
+    if asked().dry_run:
+        return Result(records=made.records, table=_plan_table(made), body=_plan_body(made), closing=_plan_closing(made))
+    _require_consent(app, wanted, made)
+    records = _carry_out(app, made, lambda: _plan(app, wanted, prune=prune))
+    unchanged = sum(record.status is Status.OK for record in made.records)
+    closing = () if records else (f"nothing to change: {unchanged} tools are as wanted",)
+    return Result(records=(*records, *_skipped(made)), body=_plan_body(made), closing=closing)
+
+
+def _require_consent(app: App, wanted: tuple[Wanted, ...], made: Plan) -> None:
+    """A cloned repository may not have us build its code unasked: consent once, remembered by the file's hash."""
+    from aim_lib import trust
+    from aim_lib.errors import NotPermitted
+
+    changing = {change.id for change in made.changes}
+    foreign = [
+        item for item in wanted if item.source and item.id in changing and item.origin == str(app.settings.project)
+    ]
+    if not foreign or app.settings.project is None or trust.is_trusted(app.settings.project, app.host):
+        return
+    asks = [f"{item.id} is built from {item.source}" for item in foreign]
+    for line in asks:
+        say(f"  {line}")
+    if confirm(f"{app.settings.project} would run this code on your machine; trust it?"):
+        trust.remember(app.settings.project, app.host)
+        return
+    remedy = "read it, then: aim config trust  (in CI: AIM_TRUST=1)"
+    raise NotPermitted(f"{app.settings.project} asks to run code of its own", details=asks, remedy=remedy)
+
+
+def _carry_out(app: App, made: Plan, plan_again: Any) -> tuple[Record, ...]:
+    from aim_lib import app as wiring
+    from aim_lib.apply import Doer, carry_out
+    from aim_lib.engine.run import current_run
+    from aim_lib.files import describe_owner
+
+    from ._progress import progress
+
+    bootstrap = app.settings.config.bootstrap
+    run = " ".join(current_run().requested) or "install"
+    quiet = asked().quiet or asked().format != "terminal"
+    with progress(is_quiet=quiet, is_terminal=sys.stderr.isatty()) as show:
+        doer = Doer(
+            host=app.host,
+            runner=app.runner,
+            resources=app.take_inventory().resources,
+            ecosystems=wiring.ecosystems(),
+            audit=app.audit,
+            journal=app.journal,
+            command=f"aim {run}",
+            jobs=bootstrap.jobs,
+            retries=bootstrap.retries,
+            on_event=show,
+            on_notice=show.notice,
+        )
+        hold = app.machine_lock(f"aim {run}", lambda owner: show.notice(f"waiting for {describe_owner(owner)}"))
+        return carry_out(made, plan_again, doer, hold).records
+
+
+def _skipped(made: Plan) -> tuple[Record, ...]:
+    from aim_lib.model import Status
+
+    return tuple(record for record in made.records if record.status is Status.SKIPPED)
+
+
+def _plan_table(made: Plan) -> Any:
+    from aim_lib.model import Table
+
+    if made.is_empty:
+        return None
+    rows = [(change.id, change.have or "-", change.want or "removed", change.reason) for change in made.changes]
+    return Table(columns=("tool", "have", "want", "why"), rows=tuple(rows))
+
+
+def _plan_body(made: Plan) -> dict[str, Any]:
+    keys = ("id", "kind", "name", "have", "want", "reason", "do", "undo")
+    return {"changes": [{key: getattr(change, key) for key in keys} for change in made.changes]}
+
+
+def _plan_closing(made: Plan) -> tuple[str, ...]:
+    same = sum(record.status == "ok" for record in made.records)
+    if made.is_empty:
+        return (f"nothing to change: {same} tools are as wanted",)
+    return (f"{len(made.changes)} to change, {same} as wanted",)

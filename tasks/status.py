@@ -1,0 +1,82 @@
+"""One screen: how things stand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ._app import command
+
+if TYPE_CHECKING:
+    from aim_lib.app import App
+    from aim_lib.model import Record, Result
+
+TOP_LEVEL = True
+
+
+@command(lenient=True)
+def status(app: App) -> Result:
+    """One screen: configuration, tools and drift, secrets, PATH, and whether a run was killed."""
+    from aim_lib import drift
+    from aim_lib.model import Result
+
+    found = app.standings()
+    records = (_config(app), _tools(app), _secrets(app), _path(app), _last_run(app))
+    body = {"tools": drift.summary(found), "config_files": app.config_files()}
+    return Result(title="AIM", records=records, body=body)
+
+
+def _config(app: App) -> Record:
+    from aim_lib.model import Record, Status
+
+    problems = app.settings.problems
+    if problems:
+        return Record(
+            id="config", status=Status.FAILED, title="config", detail="\n".join(problems), remedy="aim config validate"
+        )
+    return Record(id="config", status=Status.OK, title="config", detail=", ".join(app.config_files()))
+
+
+def _tools(app: App) -> Record:
+    from aim_lib import drift
+    from aim_lib.model import Record, Status
+
+    counts = drift.summary(app.standings())
+    off = counts[drift.DRIFT] + counts[drift.MISSING]
+    detail = ", ".join(f"{count} {word}" for word, count in counts.items() if count) or "none are declared"
+    status = Status.WARNED if off else Status.OK
+    return Record(id="tools", status=status, title="tools", detail=detail, remedy="aim plan" if off else "")
+
+
+def _secrets(app: App) -> Record:
+    from aim_lib.model import Record, Status
+
+    required = app.settings.config.secrets.required
+    present = sum(bool(app.host.get(name)) for name in required)
+    if not required:
+        return Record(id="secrets", status=Status.OK, title="secrets", detail="none are required")
+    detail = f"{len(required)} required, {present} of them in the environment"
+    remedy = "" if present == len(required) else "aim secrets status"
+    return Record(
+        id="secrets", status=Status.WARNED if remedy else Status.OK, title="secrets", detail=detail, remedy=remedy
+    )
+
+
+def _path(app: App) -> Record:
+    from aim_lib.model import Record, Status
+    from aim_lib.verify import path_records
+
+    absent = path_records(app.host, app.bin_folders())
+    return (
+        absent[0]
+        if absent
+        else Record(id="path", status=Status.OK, title="PATH", detail="the tools' folders are on it")
+    )
+
+
+def _last_run(app: App) -> Record:
+    from aim_lib.model import Record, Status
+
+    if app.journal.is_open():
+        detail = "a run is changing things now, or was killed while it did"
+        return Record(id="run", status=Status.WARNED, title="last run", detail=detail, remedy="aim install")
+    return Record(id="run", status=Status.OK, title="last run", detail="ended by itself")

@@ -1,0 +1,47 @@
+"""No test touches the real home, PATH, keyring or network unless it brings its own."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+OURS = (
+    "AIM_",
+    "XDG_",
+    "PIPX_",
+    "UV_",
+    "NPM_CONFIG",
+    "npm_config",
+    "CI",
+    "GITHUB_",
+    "INVOKE_",
+    "DBUS_",
+    "NO_COLOR",
+    "FORCE_COLOR",
+)
+
+
+def _no_network(*_: object) -> NoReturn:
+    raise AssertionError("a test without the `real` mark may not use the network")
+
+
+@pytest.fixture(autouse=True)
+def nothing_real(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """An empty home and PATH, a keyring that refuses, no network."""
+    if request.node.get_closest_marker("real"):
+        return
+    import os
+
+    for name in list(os.environ):  # noqa: TID251 - the test's own environment
+        if name.startswith(OURS):
+            monkeypatch.delenv(name)
+    home = tmp_path / "home-of-no-one"
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("USERPROFILE", str(home))
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    monkeypatch.setattr(socket.socket, "connect", _no_network)
+    monkeypatch.setattr(socket.socket, "connect_ex", _no_network)

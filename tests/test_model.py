@@ -1,0 +1,34 @@
+"""The nouns."""
+
+from __future__ import annotations
+
+import pytest
+
+from aim_lib.model import Present, Record, Status, Wanted, worst
+
+
+def test_wanted_and_present_share_an_id() -> None:
+    """What is wanted and what is present meet by kind and name."""
+    assert Wanted(kind="npm", name="@x/y").id == Present(kind="npm", name="@x/y").id == "npm:@x/y"
+
+
+def test_values_are_frozen() -> None:
+    """A noun that crossed a layer cannot be changed behind its maker's back."""
+    with pytest.raises(AttributeError, match="immutable"):
+        Wanted(kind="npm", name="x").name = "y"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("statuses", "expected"),
+    [
+        ([], Status.OK),
+        ([Status.OK, Status.SKIPPED], Status.OK),
+        ([Status.OK, Status.CHANGED, Status.WARNED], Status.WARNED),
+        ([Status.WARNED, Status.FAILED, Status.OK], Status.FAILED),
+    ],
+)
+def test_worst_is_the_gravest_status(statuses: list[Status], expected: Status) -> None:
+    """A failure outweighs a warning, a warning a change."""
+    records = tuple(Record(id=str(place), status=status, title="") for place, status in enumerate(statuses))
+
+    assert worst(records) is expected
