@@ -76,8 +76,8 @@ class AimProgram(Program):
 
     def parse_tasks(self) -> None:
         self.core.unparsed = translate(self.core.unparsed, self.collection)
-        if self.core.unparsed[:1] == ["--help"]:
-            self.args.help.value = self.core.unparsed[1]
+        if self.core.unparsed[:1] in (["--help"], ["--list"]):
+            self.args[self.core.unparsed[0].lstrip("-")].value = self.core.unparsed[1]
             self.core.unparsed = []
         super().parse_tasks()
 
@@ -111,6 +111,10 @@ def translate(words: Sequence[str], collection: Collection) -> list[str]:
     """
     if not words:
         return []
+    if words[0] in collection.collections and not [word for word in words[1:] if not word.startswith("-")]:
+        group = collection.collections[words[0]]
+        if "--help" in words or "-h" in words or not group.default:
+            return ["--list", words[0]]
     name, rest = _command(words, collection)
     task = collection[name]
     if "--help" in rest or "-h" in rest:

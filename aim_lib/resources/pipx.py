@@ -138,7 +138,7 @@ def default_home(host: Host) -> Path:
     """Where a pipx of today keeps its environments: $PIPX_HOME, a legacy folder that exists, the platform's own."""
     if host.get("PIPX_HOME"):
         return Path(host.get("PIPX_HOME")).expanduser()
-    legacy = (host.home / ".local" / "pipx", *((host.home / "pipx",) if host.is_windows else ()))
+    legacy = [host.home / ".local" / "pipx"] + ([host.home / "pipx"] if host.is_windows else [])
     existing = next((folder for folder in legacy if folder.is_dir()), None)
     if existing:
         return existing
