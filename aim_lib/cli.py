@@ -113,7 +113,7 @@ def translate(words: Sequence[str], collection: Collection) -> list[str]:
         return []
     if words[0] in collection.collections and not [word for word in words[1:] if not word.startswith("-")]:
         group = collection.collections[words[0]]
-        if "--help" in words or "-h" in words or not group.default:
+        if not group.default:
             return ["--list", words[0]]
     name, rest = _command(words, collection)
     task = collection[name]

@@ -49,7 +49,7 @@ class ScriptedRunner(Runner):
     answer: Callable[[tuple[str, ...]], tuple[int, str, str]] = lambda _argv: (0, "", "")
     asked: list[tuple[str, ...]] = field(default_factory=list)
 
-    def run(self, argv: Sequence[str], **_: object) -> Completed:  # type: ignore[override]
+    def run(self, argv: Sequence[str], **_: object) -> Completed:
         self.asked.append(tuple(argv))
         code, out, err = self.answer(tuple(argv))
         return Completed(tuple(argv), code, self.redact(out), self.redact(err), 0.0)
