@@ -27,6 +27,16 @@ FILE_NAME = "aim.toml"
 DEFAULT_FILE = "built-in default"
 Path_ = tuple[str, ...]
 _ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_WORDS = {
+    r"`str` matching regex .*": "a name of letters, digits and _",
+    r"`str \| object`": "a version or a table",
+    r"`str`": "a text",
+    r"`int`": "a whole number",
+    r"`float`": "a number",
+    r"`bool`": "true or false",
+    r"`array`": "a list",
+    r"`object`": "a table",
+}
 _PYPI_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 _NPM_NAME = re.compile(r"(@[a-z0-9~-][a-z0-9._~-]*/)?[a-z0-9~-][a-z0-9._~-]*")
 
@@ -119,7 +129,7 @@ def tool_kinds() -> tuple[str, ...]:
 
 
 def _wanted(kind: str, name: str, tool: Tool, settings: Settings) -> Wanted:
-    origin = settings.origins.get(f"tools.{kind}.{name}", DEFAULT_FILE)
+    origin = settings.origins.get(dotted(("tools", kind, name)), DEFAULT_FILE)
     folder = settings.folders.get(origin, Path())
     source = tool.source
     if source.startswith((".", "~")) or (source and Path(source).is_absolute()):
@@ -203,7 +213,7 @@ def _merge(layers: tuple[Layer, ...], project: Path | None) -> Settings:
     for layer in layers:
         for path, value in _leaves(layer.values):
             _put(merged, path, value)
-            origins[".".join(path)] = layer.name
+            origins[dotted(path)] = layer.name
     return Settings(
         config=msgspec.convert(merged, Config),
         origins=origins,
@@ -235,8 +245,14 @@ def _put(tree: dict[str, Any], path: Path_, value: Any) -> None:
 def _problems(layer: Layer) -> Iterator[str]:
     found = [*_check(Config, layer.values, ()), *_check_tools(layer.values)]
     for path, message in found:
-        where = ".".join(f'"{part}"' if re.search(r"[^\w-]", part) else part for part in path)
+        where = dotted(path)
         yield f"{layer.name}: {where}: {message}"
+
+
+def dotted(path: Path_) -> str:
+    """A key path as TOML writes it: `tools.npm."@x/y"`, a list's item as `[0]`."""
+    quoted = (f'"{part}"' if re.search(r"[^\w-]", part) else part for part in path)
+    return re.sub(r"\.(\d+)(?=\.|$)", r"[\1]", ".".join(quoted))
 
 
 def _check(kind: Any, value: Any, path: Path_) -> Iterator[tuple[Path_, str]]:
@@ -272,16 +288,32 @@ def _check_mapping(kind: Any, value: Any, path: Path_) -> Iterator[tuple[Path_, 
 
 
 def _check_value(kind: Any, value: Any, path: Path_) -> Iterator[tuple[Path_, str]]:
+    bare = kind.__origin__ if hasattr(kind, "__metadata__") else kind
+    if get_origin(bare) is list and isinstance(value, list):
+        for place, item in enumerate(value):
+            yield from _check_value(get_args(bare)[0], item, (*path, str(place)))
+        return
     try:
         msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
-        choices = get_args(kind.__origin__ if hasattr(kind, "__metadata__") else kind)
-        if choices and get_origin(kind.__origin__ if hasattr(kind, "__metadata__") else kind) is Literal:
-            listed = ", ".join(map(repr, choices))
-            yield path, f"{value!r} is not one of {listed}{did_you_mean(str(value), map(str, choices))}"
+        if get_origin(bare) is Literal:
+            choices = [str(choice) for choice in get_args(bare)]
+            listed = ", ".join(f'"{choice}"' for choice in choices)
+            yield path, f"{_toml(value)} is not one of {listed}{did_you_mean(str(value), choices)}"
         else:
-            text = str(error).replace("`", "").replace(" - at $", ", at item ").removesuffix(", at item ")
-            yield path, f"{text[0].lower()}{text[1:]}: {value!r}"
+            yield path, f"{_plainly(str(error))}: {_toml(value)}"
+
+
+def _plainly(message: str) -> str:
+    """A validator's message in the words of a config file."""
+    message = message.partition(" - at")[0]
+    for pattern, word in _WORDS.items():
+        message = re.sub(pattern, word, message)
+    return message[0].lower() + message[1:]
+
+
+def _toml(value: Any) -> str:
+    return f'"{value}"' if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _check_tools(values: Mapping[str, Any]) -> Iterator[tuple[Path_, str]]:

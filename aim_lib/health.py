@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterable
 from types import ModuleType
 
@@ -50,10 +51,8 @@ def overall(records: Iterable[Record]) -> str:
 
 def summary(records: Iterable[Record]) -> dict[str, int]:
     """How many checks pass, warn and fail."""
-    counts = {"pass": 0, "warn": 0, "fail": 0}
-    for record in records:
-        counts[WORDS.get(record.status, "fail")] = counts.get(WORDS.get(record.status, "fail"), 0) + 1
-    return counts
+    counts = Counter(WORDS.get(record.status, "fail") for record in records)
+    return {word: counts[word] for word in ("pass", "warn", "fail")}
 
 
 def _run(module: ModuleType, facts: Facts, runner: Runner, records: dict[str, Record]) -> None:

@@ -62,7 +62,7 @@ def problem(ecosystem: Ecosystem, request: str) -> str:
         _parse_range(ecosystem, request)
     except ValueError:
         example = '"3.6.2", "^3.6", ">=3 <4"' if ecosystem == "npm" else '"0.14.1", ">=25,<26"'
-        return f'{request!r} is not a version, a range or "*"; write it like {example}'
+        return f'"{request}" is not a version, a range or "*"; write it like {example}'
     return ""
 
 

@@ -57,6 +57,11 @@ def asked() -> Options:
     return current_run().options
 
 
+def chain_option(name: str) -> bool:
+    """Whether `bootstrap` was given the switch `name`; its steps ask, for Invoke tells them nothing of it."""
+    return bool(current_run().arguments.get("bootstrap", {}).get(name))
+
+
 def say(line: str) -> None:
     """A line for people, on stderr: never mixed with a result."""
     if not asked().quiet:
@@ -86,11 +91,10 @@ def _check_format(name: str) -> None:
 def _show(result: Result, run: Run) -> None:
     if run.options.format != "terminal" or (run.options.quiet and not result.exit_code):
         return
-    from aim_lib.engine.summary import look_of
+    from aim_lib.engine.summary import look_of, print_out
     from aim_lib.reports import terminal
 
-    sys.stdout.write(terminal.render(result, look_of(sys.stdout, the_app().host)))
-    sys.stdout.flush()
+    print_out(terminal.render(result, look_of(sys.stdout, the_app().host)))
 
 
 def _finish(run: Run, code: int) -> None:
@@ -98,12 +102,11 @@ def _finish(run: Run, code: int) -> None:
     if run.options.format == "terminal":
         return
     from aim_lib import app, catalog, host
-    from aim_lib.engine.summary import look_of
+    from aim_lib.engine.summary import look_of, print_out
 
     report = catalog.load("aim_lib.reports", "json_doc" if run.options.format == "json" else run.options.format)
     look = look_of(sys.stdout, host.current(), app.iso(app.utc_now()))
-    sys.stdout.write(report.render(_whole(run, code), look))
-    sys.stdout.flush()
+    print_out(report.render(_whole(run, code), look))
 
 
 def _whole(run: Run, code: int) -> Result:
@@ -116,7 +119,13 @@ def _whole(run: Run, code: int) -> Result:
     last = asked_for[-1] if asked_for else Result(command=" ".join(run.requested))
     records = tuple(record for result in run.results for record in result.records)
     failures = tuple(
-        Record(id=state.name, status=Status.FAILED, title=state.name, detail=state.reason, remedy=state.remedy)
+        Record(
+            id=state.name,
+            status=Status.FAILED,
+            title=state.name,
+            detail="\n".join((state.reason, *state.details)),
+            remedy=state.remedy,
+        )
         for state in run.states
         if state.reason
     )

@@ -26,22 +26,25 @@ class PlainProgress:
     def __call__(self, event: Event) -> None:
         line = _line(event)
         if line:
-            print(line, file=sys.stderr, flush=True)
+            _write(line)
 
     def notice(self, text: str) -> None:
-        print(f"  {text}", file=sys.stderr, flush=True)
+        _write(f"  {text}")
 
 
 class LiveProgress:
-    """A spinner per running change; what has ended stays above as plain lines."""
+    """A spinner per running change and a count of those done; what goes wrong stays above."""
 
-    def __init__(self) -> None:
+    def __init__(self, total: int) -> None:
         from rich.console import Console
         from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
         columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
         self._progress: Progress = Progress(*columns, console=Console(stderr=True), transient=True)
         self._tasks: dict[str, TaskID] = {}
+        self._total = total
+        self._done = 0
+        self._count = self._progress.add_task(f"[dim]0 of {total} done[/dim]", total=None)
 
     def __enter__(self) -> LiveProgress:
         self._progress.start()
@@ -62,19 +65,22 @@ class LiveProgress:
                 self._tasks[key] = self._progress.add_task(text, total=None)
         elif key in self._tasks:
             self._progress.remove_task(self._tasks.pop(key))
+        if event.kind == "done":
+            self._done += 1
+            self._progress.update(self._count, description=f"[dim]{self._done} of {self._total} done[/dim]")
         line = _line(event)
-        if line and event.kind != "start":
+        if line and event.kind not in ("start", "done"):
             self._progress.console.print(line, markup=False, highlight=False)
 
     def notice(self, text: str) -> None:
         self._progress.console.print(f"  {text}", markup=False, highlight=False)
 
 
-def progress(*, is_quiet: bool, is_terminal: bool) -> Any:
-    """The progress display that fits; a context manager to be called with each Event."""
+def progress(total: int, *, is_quiet: bool, is_terminal: bool) -> Any:
+    """The progress display that fits for `total` changes; a context manager to be called with each Event."""
     if is_quiet:
         return Silent()
-    return LiveProgress() if is_terminal else PlainProgress()
+    return LiveProgress(total) if is_terminal else PlainProgress()
 
 
 class Silent(PlainProgress):
@@ -87,8 +93,15 @@ class Silent(PlainProgress):
         return
 
 
+def _write(line: str) -> None:
+    """One write, so that lines of two threads never share one."""
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
+
+
 def _versions(event: Event) -> str:
-    return f"{event.change.have or 'absent'} → {event.change.want or 'removed'}"
+    want = {"": "removed", "*": "newest"}.get(event.change.want, event.change.want)
+    return f"{event.change.have or 'absent'} → {want}"
 
 
 def _line(event: Event) -> str:

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ._app import asked, command
+from ._app import asked, chain_option, command
 
 if TYPE_CHECKING:
     from aim_lib.app import App
@@ -34,8 +34,24 @@ def prepare(app: App) -> Result:
     return Result(records=tuple(records))
 
 
-@command(aliases=("setup",))
-def bootstrap(app: App) -> Result:
+@command(
+    aliases=("setup",),
+    help={
+        "all": "optional tools too",
+        "tools": "no secrets: the same as --tools-only",
+        "tools-only": "everything but the secrets",
+        "secrets-only": "nothing but the secrets",
+        "sync": "also remove what we installed and nobody declares any more",
+    },
+)
+def bootstrap(
+    app: App,
+    all: bool = False,
+    tools: bool = False,
+    tools_only: bool = False,
+    secrets_only: bool = False,
+    sync: bool = False,
+) -> Result:
     """Set everything up: prepare, secrets, install, pin, verify; a second run changes nothing."""
     from aim_lib.engine.run import current_run
     from aim_lib.model import Result, Status
@@ -45,6 +61,8 @@ def bootstrap(app: App) -> Result:
     changed = [record for record in said if record.status is Status.CHANGED and not record.id.startswith("lock:")]
     plans = [result.body["changes"] for result in run.results if "changes" in result.body]
     seconds = time.monotonic() - run.began
+    if chain_option("secrets_only"):
+        return Result(closing=("done: the secrets alone were looked at",))
     if asked().dry_run:
         count = len(plans[0]) if plans else 0
         closing = [f"dry run: {count} changes planned, nothing touched"]

@@ -72,12 +72,14 @@ def schema(app: App, output: str = "") -> Result:
     return Result(records=(record,), body={"schema": document})
 
 
-def _leaves(tree: dict[str, object], path: str = "") -> list[tuple[str, object]]:
+def _leaves(tree: dict[str, object], path: tuple[str, ...] = ()) -> list[tuple[str, object]]:
+    from aim_lib.config import dotted
+
     found: list[tuple[str, object]] = []
     for key, value in tree.items():
-        here = f"{path}.{key}" if path else key
-        is_tool = here.startswith("tools.") and here.count(".") >= 2
-        found += _leaves(value, here) if isinstance(value, dict) and value and not is_tool else [(here, value)]
+        here = (*path, key)
+        is_tool = here[0] == "tools" and len(here) > 2
+        found += _leaves(value, here) if isinstance(value, dict) and value and not is_tool else [(dotted(here), value)]
     return found
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 @command(
     default=True,
+    lenient=True,
     iterable=["only"],
     help={"strict": "degraded exits 1 too", "only": "the id of a check; repeat for more"},
 )

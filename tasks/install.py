@@ -6,10 +6,11 @@ import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from ._app import asked, command, confirm, say
+from ._app import asked, chain_option, command, confirm, say
 
 if TYPE_CHECKING:
     from aim_lib.app import App
+    from aim_lib.apply import Outcome
     from aim_lib.model import Record, Result, Wanted
     from aim_lib.plan import Plan
 
@@ -41,7 +42,10 @@ def install(
     app: App, name: Iterable[str] | None = None, manager: str = "", version: str = "", all: bool = False
 ) -> Result:
     """Make the tools present as declared; a failure puts everything back."""
-    return _bring_about(app, _chosen(app, tuple(name or ()), manager, version) or _relevant(app, all))
+    if chain_option("secrets_only"):
+        return _left_out()
+    chosen = _chosen(app, tuple(name or ()), manager, version)
+    return _bring_about(app, chosen or _relevant(app, all or chain_option("all")), prune=chain_option("sync"))
 
 
 @command(
@@ -64,6 +68,8 @@ def pin(app: App, name: Iterable[str] | None = None, check: bool = False) -> Res
     from aim_lib import pins
     from aim_lib.model import Result
 
+    if chain_option("secrets_only"):
+        return _left_out()
     found = app.take_inventory()
     wanted = _relevant(app, all_optional=False)
     books = pins.proposed(wanted, found.present, only=tuple(name or ()))
@@ -79,6 +85,8 @@ def verify(app: App) -> Result:
     from aim_lib import verify as verifying
     from aim_lib.model import Record, Result, Status
 
+    if chain_option("secrets_only"):
+        return _left_out()
     if asked().dry_run:
         return Result(
             records=(Record(id="verify", status=Status.SKIPPED, title="verify", detail="nothing is run in a dry run"),)
@@ -91,6 +99,12 @@ def verify(app: App) -> Result:
 
 
 # --- shared by the tasks above and by the bootstrap chain ---------------------------------------------------------
+
+
+def _left_out() -> Result:
+    from aim_lib.model import Result
+
+    return Result(closing=("left out: only the secrets were asked for",))
 
 
 def _relevant(app: App, all_optional: bool) -> tuple[Wanted, ...]:
@@ -133,10 +147,13 @@ def _bring_about(app: App, wanted: tuple[Wanted, ...], *, prune: bool = False) -
     if asked().dry_run:
         return Result(records=made.records, table=_plan_table(made), body=_plan_body(made), closing=_plan_closing(made))
     _require_consent(app, wanted, made)
-    records = _carry_out(app, made, lambda: _plan(app, wanted, prune=prune))
+    outcome = _carry_out(app, made, lambda: _plan(app, wanted, prune=prune))
+    records = outcome.records
     unchanged = sum(record.status is Status.OK for record in made.records)
     closing = () if records else (f"nothing to change: {unchanged} tools are as wanted",)
-    return Result(records=(*records, *_skipped(made)), body=_plan_body(made), closing=closing)
+    return Result(
+        records=(*records, *_skipped(made)), body={**_plan_body(made), "notices": outcome.notices}, closing=closing
+    )
 
 
 def _require_consent(app: App, wanted: tuple[Wanted, ...], made: Plan) -> None:
@@ -160,7 +177,7 @@ def _require_consent(app: App, wanted: tuple[Wanted, ...], made: Plan) -> None:
     raise NotPermitted(f"{app.settings.project} asks to run code of its own", details=asks, remedy=remedy)
 
 
-def _carry_out(app: App, made: Plan, plan_again: Any) -> tuple[Record, ...]:
+def _carry_out(app: App, made: Plan, plan_again: Any) -> Outcome:
     from aim_lib import app as wiring
     from aim_lib.apply import Doer, carry_out
     from aim_lib.engine.run import current_run
@@ -171,7 +188,7 @@ def _carry_out(app: App, made: Plan, plan_again: Any) -> tuple[Record, ...]:
     bootstrap = app.settings.config.bootstrap
     run = " ".join(current_run().requested) or "install"
     quiet = asked().quiet or asked().format != "terminal"
-    with progress(is_quiet=quiet, is_terminal=sys.stderr.isatty()) as show:
+    with progress(len(made.changes), is_quiet=quiet, is_terminal=sys.stderr.isatty()) as show:
         doer = Doer(
             host=app.host,
             runner=app.runner,
@@ -186,7 +203,7 @@ def _carry_out(app: App, made: Plan, plan_again: Any) -> tuple[Record, ...]:
             on_notice=show.notice,
         )
         hold = app.machine_lock(f"aim {run}", lambda owner: show.notice(f"waiting for {describe_owner(owner)}"))
-        return carry_out(made, plan_again, doer, hold).records
+        return carry_out(made, plan_again, doer, hold)
 
 
 def _skipped(made: Plan) -> tuple[Record, ...]:
@@ -200,7 +217,10 @@ def _plan_table(made: Plan) -> Any:
 
     if made.is_empty:
         return None
-    rows = [(change.id, change.have or "-", change.want or "removed", change.reason) for change in made.changes]
+    rows = [
+        (change.id, change.have or "-", {"": "removed", "*": "newest"}.get(change.want, change.want), change.reason)
+        for change in made.changes
+    ]
     return Table(columns=("tool", "have", "want", "why"), rows=tuple(rows))
 
 

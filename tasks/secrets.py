@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ._app import asked, command, say
+from ._app import asked, chain_option, command, say
 
 if TYPE_CHECKING:
     from aim_lib.app import App
@@ -28,6 +28,8 @@ def ensure(app: App) -> Result:
     from aim_lib.errors import Failed
     from aim_lib.model import Result, Status
 
+    if chain_option("tools") or chain_option("tools_only"):
+        return Result(closing=("left out: only the tools were asked for",))
     presence = _presence(app)
     if _missing(app, presence) and not asked().dry_run:
         _ask_for(_missing(app, presence), app)

@@ -40,6 +40,10 @@ def _tools(app: App) -> Record:
     from aim_lib import drift
     from aim_lib.model import Record, Status
 
+    if app.settings.problems:
+        return Record(
+            id="tools", status=Status.SKIPPED, title="tools", detail="not judged while the configuration has mistakes"
+        )
     counts = drift.summary(app.standings())
     off = counts[drift.DRIFT] + counts[drift.MISSING]
     detail = ", ".join(f"{count} {word}" for word, count in counts.items() if count) or "none are declared"

@@ -10,6 +10,8 @@ ID = "drift"
 
 
 def check(facts: Facts, runner: Runner) -> Record:
+    if facts.config_problems:
+        return record(ID, Status.SKIPPED, "not judged while the configuration has mistakes")
     if not facts.off_tools:
         return record(ID, Status.OK, f"{facts.tool_count} tools are as declared", count=facts.tool_count)
     detail = "\n".join(f"{name}: {why}" for name, why in facts.off_tools)

@@ -13,6 +13,7 @@ from invoke.exceptions import Exit, UnexpectedExit
 from invoke.tasks import Call, Task
 
 from ..errors import AimError, Interrupted, OurBug
+from ..host import current as current_host
 from . import summary
 from .run import Options, Run, TaskState, set_current
 from .task import SHARED
@@ -25,12 +26,13 @@ class GraphExecutor(Executor):
 
     def execute(self, *tasks: Any) -> dict[Task[Any], Any]:
         """Run `tasks` in order; stop at the first failure. Leaves by raising Exit with one of our codes."""
-        run = Run(options=Options(dry_run=bool(self.config.run.dry)))
+        run = Run(options=Options(dry_run=bool(self.config.run.dry) or current_host().get("AIM_DRY_RUN") == "1"))
         _take_program_options(self.config, run.options)
         requested = self._requested(tasks, run)
         set_current(run)
         order = list(_unique(self._expand(requested, run)))
         run.requested = tuple(name for name, _ in requested)
+        run.arguments = {name: dict(call.kwargs) for name, call in requested}
         run.states = [TaskState(name=name, was_asked_for=name in run.requested) for name, _ in order]
         results: dict[Task[Any], Any] = {}
         code = 0
@@ -39,8 +41,7 @@ class GraphExecutor(Executor):
                 code = self._run_one(state, name, call, run, results)
                 if code:
                     break
-        for callback in run.on_end:
-            callback(code)
+        code = _finish(run, code)
         if code:
             raise Exit(code=code)
         return results
@@ -79,13 +80,25 @@ class GraphExecutor(Executor):
         except BaseException as error:  # noqa: BLE001 - every end becomes a state, a message and a code
             code = _code_of(error)
             state.state, state.reason = "failed", _sentence(error)
-            state.remedy = getattr(error, "remedy", "")
+            if isinstance(error, AimError):
+                state.remedy, state.details = error.remedy, error.details
             summary.show_failure(error, state)
         else:
             code = max((result.exit_code for result in run.results[before:]), default=0)
             state.state = "failed" if code else _state_of(run, before)
         state.seconds = time.monotonic() - began
         return code
+
+
+def _finish(run: Run, code: int) -> int:
+    """Call who waits for the end of the run; a bug in one of them is a bug report, not a traceback."""
+    for callback in run.on_end:
+        try:
+            callback(code)
+        except Exception as error:  # noqa: BLE001 - said as one line, its traceback goes to the bug log
+            summary.show_failure(error, TaskState(name="end of run"))
+            code = OurBug.exit_code
+    return code
 
 
 def dotted_names(collection: Collection, prefix: str = "") -> list[tuple[str, Task[Any]]]:

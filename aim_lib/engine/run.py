@@ -32,6 +32,7 @@ class TaskState:
     seconds: float = 0.0
     reason: str = ""
     remedy: str = ""
+    details: tuple[str, ...] = ()
     was_asked_for: bool = False
 
 
@@ -41,6 +42,7 @@ class Run:
 
     options: Options = field(default_factory=Options)
     requested: tuple[str, ...] = ()
+    arguments: dict[str, dict[str, Any]] = field(default_factory=dict)
     states: list[TaskState] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
     current: str = ""

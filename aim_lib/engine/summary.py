@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import traceback
 
@@ -28,6 +29,15 @@ def look_of(stream: object, host: Host, timestamp: str = "") -> Look:
     )
 
 
+def print_out(text: str) -> None:
+    """Write to stdout; a reader that has gone away (`| head`) ends the talking, not the work."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def begin_task(state: TaskState, run: Run) -> None:
     """A heading for each task of a chain, so that the reader sees whose lines follow."""
     if run.is_chain and run.options.format == "terminal" and not run.options.quiet:
@@ -35,8 +45,7 @@ def begin_task(state: TaskState, run: Run) -> None:
 
         look = look_of(sys.stdout, current_host())
         rule = "──" if look.has_unicode else "--"
-        sys.stdout.write(f"{paint(f'{rule} {state.name}', '1;34', look)}\n")
-        sys.stdout.flush()
+        print_out(f"{paint(f'{rule} {state.name}', '1;34', look)}\n")
 
 
 def show_failure(error: BaseException, state: TaskState) -> None:
