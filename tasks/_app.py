@@ -65,7 +65,8 @@ def chain_option(name: str) -> bool:
 def say(line: str) -> None:
     """A line for people, on stderr: never mixed with a result."""
     if not asked().quiet:
-        print(line, file=sys.stderr, flush=True)
+        sys.stderr.write(f"{line}\n")
+        sys.stderr.flush()
 
 
 def confirm(question: str) -> bool:

@@ -112,10 +112,14 @@ def _line(event: Event) -> str:
         case "done":
             return f"  ● {name} {event.text or 'removed'}  {event.seconds:.1f} s"
         case "failed":
-            return f"  ✗ {name}: {event.text}"
+            return f"  ✗ {_named(name, event.text)}"
         case "retry":
-            return f"  ! {name}: {event.text}"
+            return f"  ! {_named(name, event.text)}"
         case "undone":
             return f"  ○ {name} is back to {event.change.have or 'absent'}"
         case _:
             return ""
+
+
+def _named(name: str, text: str) -> str:
+    return text if text.startswith(name) else f"{name}: {text}"

@@ -107,7 +107,7 @@ def diagnose(name: str, output: str, registry: str) -> Diagnosis:
         (
             TLS,
             "tls",
-            f"the certificate of the {registry} registry is not trusted",
+            f"{name}: the certificate of the {registry} registry is not trusted",
             "set SSL_CERT_FILE to your CA bundle",
         ),
         (
@@ -124,7 +124,7 @@ def diagnose(name: str, output: str, registry: str) -> Diagnosis:
             f"{name} could not be built",
             "read the build's output above, or choose a version with a wheel",
         ),
-        (NETWORK, "network", f"the {registry} registry cannot be reached", "check the network, then run again"),
+        (NETWORK, "network", f"{name}: the {registry} registry cannot be reached", "check the network, then run again"),
         (
             REFUSED,
             "permission",
@@ -204,6 +204,16 @@ def subfolders(folder: Path) -> list[Path]:
 def sweep(have: Present | None) -> tuple[Step, ...]:
     """Steps that clear what a crashed installer left."""
     return tuple(Delete(path=path) for path in have.leftovers) if have else ()
+
+
+def uv_env(host: Host) -> dict[str, str]:
+    """What uv must know, also below pipx: no progress bars, and the system's certificates beside its own.
+
+    pip trusts the system's store by itself, uv only when told: behind a company's proxy it would refuse what pip takes.
+    """
+    chosen = ("SSL_CERT_FILE", "SSL_CERT_DIR", "UV_SYSTEM_CERTS", "UV_NATIVE_TLS")
+    trust = {} if any(host.get(name) for name in chosen) else {"UV_SYSTEM_CERTS": "true"}
+    return {"UV_NO_PROGRESS": "1", **trust}
 
 
 def own_tools(host: Host) -> Path:

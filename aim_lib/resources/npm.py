@@ -72,13 +72,14 @@ class Npm:
         # Lifecycle scripts and the tools start with `env node`: the node that belongs to this npm comes first.
         path = separator.join(map(str, (program.parent, *self.host.path)))
         argv = (str(program), verb, "--global", "--prefix", str(self.prefix), "--no-fund", "--no-audit", spec)
-        env = {
-            "NPM_CONFIG_UPDATE_NOTIFIER": "false",
-            "NPM_CONFIG_COLOR": "false",
-            "NPM_CONFIG_PROGRESS": "false",
-            "PATH": path,
-        }
-        return Run(argv=argv, env=tuple(env.items()), timeout_s=self.options.timeout_s)
+        return Run(argv=argv, env=tuple(self._env(path).items()), timeout_s=self.options.timeout_s)
+
+    def _env(self, path: str) -> dict[str, str]:
+        quiet = {f"NPM_CONFIG_{name}": "false" for name in ("UPDATE_NOTIFIER", "COLOR", "PROGRESS")}
+        # Node trusts only its own list of authorities unless told (from 22.19 and 24.6; older ones ignore this).
+        trust = {} if self.host.get("NODE_EXTRA_CA_CERTS") else {"NODE_USE_SYSTEM_CA": "1"}
+        # npm waits a minute and more between its own tries, also for an untrusted certificate; we try again ourselves.
+        return {"NPM_CONFIG_FETCH_RETRIES": "0", **trust, **quiet, "PATH": path}
 
     def _modules(self) -> Path:
         return self.prefix / "node_modules" if self.host.is_windows else self.prefix / "lib" / "node_modules"

@@ -20,6 +20,7 @@ from . import (
     read_json,
     subfolders,
     sweep,
+    uv_env,
 )
 
 IS_TOOL = True
@@ -94,6 +95,7 @@ class Pipx:
         if self.host.is_windows:
             path = path.replace(":", ";")
         env = {
+            **uv_env(self.host),
             "PIPX_HOME": str(self.home),
             "PIPX_BIN_DIR": str(self.bin_folders[0]),
             "PIPX_DISABLE_SHARED_LIBS_AUTO_UPGRADE": "1",

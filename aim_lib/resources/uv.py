@@ -20,6 +20,7 @@ from . import (
     own_tools,
     subfolders,
     sweep,
+    uv_env,
 )
 
 IS_TOOL = True
@@ -47,7 +48,7 @@ class Uv:
     def change(self, wanted: Wanted, have: Present | None, version: str) -> Steps:
         spec = wanted.source or _spec(wanted, version)
         words = ["--force"] if have else []
-        words += ["--python", wanted.python] if wanted.python else []
+        words += self._python(wanted.python)
         words += [word for extra in wanted.extras for word in ("--with", extra)]
         return Steps(do=(*sweep(have), self._run("install", *words, spec)), undo=self._restore(wanted.name, have))
 
@@ -60,12 +61,21 @@ class Uv:
     def _restore(self, name: str, have: Present | None) -> tuple[Step, ...]:
         if have is None or not have.version:
             return (self._run("uninstall", name),)
-        words = [word for extra in have.extras for word in ("--with", extra)]
+        words = [*self._python(""), *(word for extra in have.extras for word in ("--with", extra))]
         return (self._run("install", "--force", *words, f"{name}=={have.version}"),)
+
+    def _python(self, asked: str) -> list[str]:
+        """The Python to build with: the one asked for, else the one that runs us, made from no environment of ours.
+
+        Left to itself uv takes the first python on PATH, however old, or downloads one.
+        """
+        if asked:
+            return ["--python", asked]
+        return [] if self.host.get("UV_PYTHON") else ["--python", str(Path(self.host.python).resolve())]
 
     def _run(self, *words: str) -> Run:
         program = own_tools(self.host) / ("uv.exe" if self.host.is_windows else "uv")
-        env = {"UV_TOOL_DIR": str(self.tools), "UV_TOOL_BIN_DIR": str(self.bin_folders[0]), "UV_NO_PROGRESS": "1"}
+        env = {**uv_env(self.host), "UV_TOOL_DIR": str(self.tools), "UV_TOOL_BIN_DIR": str(self.bin_folders[0])}
         return Run(argv=(str(program), "tool", *words), env=tuple(env.items()), timeout_s=self.options.timeout_s)
 
     def _read(self, folder: Path) -> Present:
