@@ -62,10 +62,19 @@ class Doer:
 
 
 @dataclass(slots=True)
+class Begun:
+    """A change that was begun: what was there before it, and whether a step of it has been done."""
+
+    change: Change
+    before: Present | None
+    has_stepped: bool = False
+
+
+@dataclass(slots=True)
 class Progress:
     """What this run has begun so far, in order: it is undone in reverse."""
 
-    begun: list[Change] = field(default_factory=list)
+    begun: list[Begun] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)
     failure: AimError | None = None
 
@@ -195,12 +204,17 @@ def _note_failure(change: Change, error: AimError, doer: Doer, progress: Progres
         details = {"have": change.have, "want": change.want, "remedy": error.remedy}
         doer.audit.write("tool.failed", f"{change.id}: {error.message}", severity="error", details=details)
     if change.optional and not isinstance(error, Interrupted):
-        _undo(change, doer)
+        begun = [begun for begun in progress.begun if begun.change is change]
+        progress.begun[:] = [begun for begun in progress.begun if begun.change is not change]
+        stuck = [line for item in begun if (line := _undo(item, doer))]
         record = Record(
-            id=change.id, status=Status.WARNED, title=change.name, detail=error.message, remedy=error.remedy
+            id=change.id,
+            status=Status.WARNED,
+            title=change.name,
+            detail="\n".join((error.message, *stuck)),
+            remedy=error.remedy,
         )
         progress.records.append(record)
-        progress.begun[:] = [begun for begun in progress.begun if begun is not change]
     elif progress.failure is None:
         progress.failure = error
 
@@ -211,10 +225,12 @@ def _change(change: Change, doer: Doer, progress: Progress) -> Record:
     details = {"have": change.have, "want": change.want, "reason": change.reason}
     doer.audit.write("tool.changing", f"{change.id}: {_arrow(change)}", details=details)
     doer.journal.start(change)
-    progress.begun.append(change)
+    begun = Begun(change, _look(change, doer))
+    progress.begun.append(begun)
     try:
         for step in change.do:
             _perform_with_retries(step, change, doer)
+            begun.has_stepped = True
         found = _verified(change, doer)
     except AimError:
         raise
@@ -309,17 +325,18 @@ def _roll_back(doer: Doer, progress: Progress) -> None:
     """Undo every begun change, last first, and put what could not be restored into the failure's details."""
     with _no_interrupt():
         doer.runner.resume()
-        touched = [change for change in reversed(progress.begun) if _is_touched(change, doer)]
-        stuck = [line for change in touched if (line := _undo(change, doer))]
+        touched = [begun for begun in reversed(progress.begun) if _is_touched(begun, doer)]
+        stuck = [line for begun in touched if (line := _undo(begun, doer))]
     if progress.failure is not None:
-        restored = [f"{change.name} is back to {change.have or 'absent'}" for change in touched]
+        restored = [f"{begun.change.name} is back to {begun.change.have or 'absent'}" for begun in touched]
         progress.failure.details = (*progress.failure.details, *(restored if not stuck else ()), *stuck)
 
 
-def _undo(change: Change, doer: Doer) -> str:
-    """Put back what was there before `change`; returns a line when that did not work, else ""."""
-    if not _is_touched(change, doer):
+def _undo(begun: Begun, doer: Doer) -> str:
+    """Put back what was there before a change; returns a line when that did not work, else ""."""
+    if not _is_touched(begun, doer):
         return ""
+    change = begun.change
     doer.on_event(Event(kind="undo", change=change))
     trouble = ""
     try:
@@ -327,7 +344,9 @@ def _undo(change: Change, doer: Doer) -> str:
             perform(step, doer)
     except AimError as error:
         trouble = error.message + "".join(f"; {line}" for line in error.details[-1:])
-    if _is_touched(change, doer):
+    except OSError as error:
+        trouble = str(error)
+    if not _is_restored(begun, doer):
         line = f"{change.name} could not be put back to {change.have or 'absent'}: {trouble or 'it is still different'}"
         doer.audit.write("tool.undo_failed", f"{change.id}: {line}", severity="error")
         return line
@@ -336,9 +355,17 @@ def _undo(change: Change, doer: Doer) -> str:
     return ""
 
 
-def _is_touched(change: Change, doer: Doer) -> bool:
-    present = _look(change, doer)
-    return (present.version if present else "") != change.have or bool(present and present.flaw and not change.have)
+def _is_touched(begun: Begun, doer: Doer) -> bool:
+    """Whether a change left anything to undo: a step was done, or what is there is not what was there."""
+    return begun.has_stepped or _look(begun.change, doer) != begun.before
+
+
+def _is_restored(begun: Begun, doer: Doer) -> bool:
+    """Whether the version of before is there, and nothing is broken that was not broken before."""
+    now, before = _look(begun.change, doer), begun.before
+    was_broken = bool(before and before.flaw)
+    is_broken = bool(now and now.flaw)
+    return (now.version if now else "") == begun.change.have and (was_broken or not is_broken)
 
 
 @contextlib.contextmanager

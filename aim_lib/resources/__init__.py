@@ -7,12 +7,13 @@ return steps; they never run a program and never change anything.
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Protocol
 
-from ..host import Host
+from ..host import Host, is_executable
 from ..model import Delete, Frozen, Lane, Present, Step, Wanted
 
 
@@ -170,18 +171,33 @@ def interpreter_flaw(environment: Path) -> str:
 
 
 def command_flaw(commands: Iterable[str], folder: Path, owner: Path) -> str:
-    """Which command is not in `folder`, or is there but not from `owner`; "" when all are."""
+    """Why a command cannot be run from `folder`, or does not come from `owner`; "" when all are as they should be."""
     for command in commands:
-        link = folder / command
-        if (
-            not link.exists()
-            and not link.with_name(f"{command}.exe").exists()
-            and not (folder / f"{command}.cmd").exists()
-        ):
+        link = next((place for place in _places(folder, command) if place.exists()), None)
+        if link is None:
             return f"its command {command} is missing from {folder}"
         if link.is_symlink() and not link.resolve().is_relative_to(owner.resolve()):
             return f"{link} belongs to something else"
+        if not is_executable(link):
+            return f"its command {command} cannot be executed"
     return ""
+
+
+def links_into(owner: Path, folder: Path) -> tuple[str, ...]:
+    """The links in `folder` that lead into `owner`, whether or not their targets are still there."""
+    if not folder.is_dir():
+        return ()
+    links = (entry for entry in folder.iterdir() if entry.is_symlink())
+    return tuple(sorted(str(link) for link in links if _target(link).is_relative_to(owner)))
+
+
+def _target(link: Path) -> Path:
+    """Where a link points, as text: its target may be gone."""
+    return Path(os.path.normpath(link.parent / link.readlink()))
+
+
+def _places(folder: Path, command: str) -> tuple[Path, ...]:
+    return (folder / command, folder / f"{command}.exe", folder / f"{command}.cmd")
 
 
 def read_json(path: Path) -> dict[str, Any]:

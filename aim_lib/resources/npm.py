@@ -10,7 +10,7 @@ from typing import Any
 
 from ..host import Host
 from ..model import Lane, Present, Run, Step, Wanted
-from . import Diagnosis, Options, Steps, command_flaw, diagnose, read_json, subfolders, sweep
+from . import Diagnosis, Options, Steps, command_flaw, diagnose, links_into, read_json, subfolders, sweep
 
 IS_TOOL = True
 ECOSYSTEM = "npm"
@@ -97,7 +97,8 @@ class Npm:
         for manifest in (*modules.glob(".*-*/package.json"), *modules.glob("@*/.*-*/package.json")):
             name = str(read_json(manifest).get("name", ""))
             if name and name not in whole and manifest.parent == retired_folder(modules / name):
-                flaw, left = "an earlier change of it was interrupted", (str(manifest.parent),)
+                left = (str(manifest.parent), *links_into(modules / name, self.bin_folders[0]))
+                flaw = "an earlier change of it was interrupted"
                 yield Present(kind="npm", name=name, where=str(manifest.parent), flaw=flaw, leftovers=left)
 
     def _read(self, name: str, folder: Path) -> Present:
@@ -107,14 +108,17 @@ class Npm:
         retired = retired_folder(folder)
         missing = "" if version else "its package.json is gone or unreadable"
         crashed = "an earlier change of it was interrupted" if retired.exists() else ""
+        flaw = missing or crashed or command_flaw(commands, self.bin_folders[0], folder)
+        # npm makes a command executable only when it makes its link: links of a broken package must go first.
+        left = (*((str(retired),) if crashed else ()), *(links_into(folder, self.bin_folders[0]) if flaw else ()))
         return Present(
             kind="npm",
             name=name,
             version=version,
             where=str(folder),
             commands=commands,
-            flaw=missing or crashed or command_flaw(commands, self.bin_folders[0], folder),
-            leftovers=(str(retired),) if retired.exists() else (),
+            flaw=flaw,
+            leftovers=left,
         )
 
 
