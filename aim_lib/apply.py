@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures as futures
-import contextlib
 import random
-import signal
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
@@ -77,6 +74,14 @@ class Progress:
     begun: list[Begun] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)
     failure: AimError | None = None
+    mishaps: list[str] = field(default_factory=list)
+
+    def attempt(self, telling: Callable[[], None]) -> None:
+        """Show or log something while cleaning up: when that goes wrong it is noted, and the cleaning goes on."""
+        try:
+            telling()
+        except Exception as error:  # noqa: BLE001 - a full disk or a broken listener must not prevent an undo
+            self.mishaps.append(f"it could not be told or logged: {error}")
 
 
 def apply(changes: Iterable[Change], doer: Doer) -> tuple[Record, ...]:
@@ -87,13 +92,16 @@ def apply(changes: Iterable[Change], doer: Doer) -> tuple[Record, ...]:
     in its details. Ctrl-C and SIGTERM do the same and raise Interrupted.
     """
     progress = Progress()
-    try:
-        _run_all(tuple(changes), doer, progress)
-    except KeyboardInterrupt:
-        progress.failure = Interrupted("interrupted", remedy="run the same command again to finish")
-    if progress.failure is not None:
-        _roll_back(doer, progress)
-        raise progress.failure
+    with proc.signals_handled(proc.interrupt_once):
+        try:
+            _run_all(tuple(changes), doer, progress)
+        except KeyboardInterrupt:
+            progress.failure = Interrupted("interrupted", remedy="run the same command again to finish")
+        if progress.failure is not None:
+            # Half an undo is worse than a slow one: Ctrl-C waits until it is finished.
+            with proc.signals_handled(proc.ignore_signal):
+                _roll_back(doer, progress)
+            raise progress.failure
     return tuple(progress.records)
 
 
@@ -166,8 +174,7 @@ def _run_all(changes: tuple[Change, ...], doer: Doer, progress: Progress) -> Non
         doer.runner.cancel()
         raise
     finally:
-        with _no_interrupt():
-            pool.shutdown(wait=True, cancel_futures=True)
+        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _ready(
@@ -198,25 +205,22 @@ def _collect(running: dict[futures.Future[Record], Change], doer: Doer, progress
 
 
 def _note_failure(change: Change, error: AimError, doer: Doer, progress: Progress) -> None:
-    was_cancelled = isinstance(error, Interrupted) and progress.failure is not None
-    if not was_cancelled:
-        doer.on_event(Event(kind="failed", change=change, text=error.message))
-        details = {"have": change.have, "want": change.want, "remedy": error.remedy}
-        doer.audit.write("tool.failed", f"{change.id}: {error.message}", severity="error", details=details)
-    if change.optional and not isinstance(error, Interrupted):
-        begun = [begun for begun in progress.begun if begun.change is change]
-        progress.begun[:] = [begun for begun in progress.begun if begun.change is not change]
-        stuck = [line for item in begun if (line := _undo(item, doer))]
-        record = Record(
-            id=change.id,
-            status=Status.WARNED,
-            title=change.name,
-            detail="\n".join((error.message, *stuck)),
-            remedy=error.remedy,
-        )
-        progress.records.append(record)
-    elif progress.failure is None:
+    if progress.failure is not None:  # the run has already failed: this one was stopped with it and is rolled back too
+        return
+    progress.attempt(lambda: doer.on_event(Event(kind="failed", change=change, text=error.message)))
+    details = {"have": change.have, "want": change.want, "remedy": error.remedy}
+    told = f"{change.id}: {error.message}"
+    progress.attempt(lambda: doer.audit.write("tool.failed", told, severity="error", details=details))
+    if not change.optional or isinstance(error, Interrupted | OurBug):
         progress.failure = error
+        return
+    mine = [begun for begun in progress.begun if begun.change is change]
+    progress.begun[:] = [begun for begun in progress.begun if begun.change is not change]
+    stuck = [line for begun in mine if (line := _undo(begun, doer, progress))]
+    detail = "\n".join((error.message, *stuck))
+    progress.records.append(
+        Record(id=change.id, status=Status.WARNED, title=change.name, detail=detail, remedy=error.remedy)
+    )
 
 
 def _change(change: Change, doer: Doer, progress: Progress) -> Record:
@@ -323,21 +327,21 @@ def _arrow(change: Change) -> str:
 
 def _roll_back(doer: Doer, progress: Progress) -> None:
     """Undo every begun change, last first, and put what could not be restored into the failure's details."""
-    with _no_interrupt():
-        doer.runner.resume()
-        touched = [begun for begun in reversed(progress.begun) if _is_touched(begun, doer)]
-        stuck = [line for begun in touched if (line := _undo(begun, doer))]
+    doer.runner.resume()
+    touched = [begun for begun in reversed(progress.begun) if _is_touched(begun, doer)]
+    stuck = [line for begun in touched if (line := _undo(begun, doer, progress))]
     if progress.failure is not None:
         restored = [f"{begun.change.name} is back to {begun.change.have or 'absent'}" for begun in touched]
-        progress.failure.details = (*progress.failure.details, *(restored if not stuck else ()), *stuck)
+        told = (*(restored if not stuck else ()), *stuck, *dict.fromkeys(progress.mishaps))
+        progress.failure.details = (*progress.failure.details, *told)
 
 
-def _undo(begun: Begun, doer: Doer) -> str:
+def _undo(begun: Begun, doer: Doer, progress: Progress) -> str:
     """Put back what was there before a change; returns a line when that did not work, else ""."""
     if not _is_touched(begun, doer):
         return ""
     change = begun.change
-    doer.on_event(Event(kind="undo", change=change))
+    progress.attempt(lambda: doer.on_event(Event(kind="undo", change=change)))
     trouble = ""
     try:
         for step in change.undo:
@@ -346,12 +350,13 @@ def _undo(begun: Begun, doer: Doer) -> str:
         trouble = error.message + "".join(f"; {line}" for line in error.details[-1:])
     except OSError as error:
         trouble = str(error)
+    back = change.have or "absent"
     if not _is_restored(begun, doer):
-        line = f"{change.name} could not be put back to {change.have or 'absent'}: {trouble or 'it is still different'}"
-        doer.audit.write("tool.undo_failed", f"{change.id}: {line}", severity="error")
+        line = f"{change.name} could not be put back to {back}: {trouble or 'it is still different'}"
+        progress.attempt(lambda: doer.audit.write("tool.undo_failed", f"{change.id}: {line}", severity="error"))
         return line
-    doer.audit.write("tool.undone", f"{change.id}: back to {change.have or 'absent'}")
-    doer.on_event(Event(kind="undone", change=change))
+    progress.attempt(lambda: doer.audit.write("tool.undone", f"{change.id}: back to {back}"))
+    progress.attempt(lambda: doer.on_event(Event(kind="undone", change=change)))
     return ""
 
 
@@ -366,21 +371,6 @@ def _is_restored(begun: Begun, doer: Doer) -> bool:
     was_broken = bool(before and before.flaw)
     is_broken = bool(now and now.flaw)
     return (now.version if now else "") == begun.change.have and (was_broken or not is_broken)
-
-
-@contextlib.contextmanager
-def _no_interrupt() -> Iterator[None]:
-    """Ctrl-C and SIGTERM wait until an undo is finished: half an undo is worse than a slow one."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    # A handler, not SIG_IGN: an ignored signal would be inherited by the programs that undo.
-    before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def stop_orphans(journal: Journal) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -102,12 +102,15 @@ class Runner:
         return Completed(tuple(argv), process.returncode, stdout, stderr, time.monotonic() - started, timed_out)
 
     def cancel(self) -> None:
-        """Stop every running program with its tree, SIGTERM first; refuse to start more until `resume`."""
+        """Stop every running program with its tree, SIGTERM first, SIGKILL for the deaf after the grace period.
+
+        Refuses to start more until `resume`.
+        """
         self._cancelled.set()
         with self._mutex:
             running = list(self._running.values())
-        for process in running:
-            terminate_tree(process)
+        members = [member for process in running for member in terminate_tree(process)]
+        _kill_deaf(members, self.grace_s)
 
     def resume(self) -> None:
         """Allow programs to start again, for the undo that follows a cancel."""
@@ -180,6 +183,42 @@ class Reader:
     def text(self) -> str:
         self._thread.join(DRAIN_S)
         return "".join(self._pieces)
+
+
+def ending_signals() -> tuple[signal.Signals, ...]:
+    """The signals that ask this process to end and that it has not been told to ignore (`nohup` ignores SIGHUP)."""
+    known = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
+    return tuple(number for number in known if signal.getsignal(number) is not signal.SIG_IGN)
+
+
+@contextlib.contextmanager
+def signals_handled(handler: Callable[..., object]) -> Iterator[None]:
+    """Have `handler` called for every ending signal; only in the main thread, elsewhere this does nothing."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, handler) for number in ending_signals()}
+    try:
+        yield
+    finally:
+        for number, former in before.items():
+            signal.signal(number, former)
+
+
+def ignore_signal(*_: object) -> None:
+    """A handler that does nothing. Not SIG_IGN: that would be inherited by the programs we start."""
+
+
+def interrupt(*_: object) -> None:
+    """A handler that ends the run as Ctrl-C does."""
+    raise KeyboardInterrupt
+
+
+def interrupt_once(*_: object) -> None:
+    """As `interrupt`, and further signals are ignored: cleaning up must not be cut short by a second one."""
+    for number in ending_signals():
+        signal.signal(number, ignore_signal)
+    raise KeyboardInterrupt
 
 
 def resolve(program: str, env: Mapping[str, str]) -> str:

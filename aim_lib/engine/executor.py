@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 import time
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -12,6 +10,7 @@ from invoke import Collection, Context, Executor
 from invoke.exceptions import Exit, UnexpectedExit
 from invoke.tasks import Call, Task
 
+from .. import proc
 from ..errors import AimError, Interrupted, OurBug
 from ..host import current as current_host
 from . import summary
@@ -36,7 +35,8 @@ class GraphExecutor(Executor):
         run.states = [TaskState(name=name, was_asked_for=name in run.requested) for name, _ in order]
         results: dict[Task[Any], Any] = {}
         code = 0
-        with _sigterm_is_interrupt():
+        # SIGTERM (a cancelled CI job) and SIGHUP (a closed terminal) end a run as Ctrl-C does.
+        with proc.signals_handled(proc.interrupt):
             for state, (name, call) in zip(run.states, order, strict=True):
                 code = self._run_one(state, name, call, run, results)
                 if code:
@@ -170,20 +170,3 @@ def _sentence(error: BaseException) -> str:
     if isinstance(error, KeyboardInterrupt):
         return "interrupted"
     return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-
-
-class _sigterm_is_interrupt:  # noqa: N801 - reads as a statement
-    """While tasks run, SIGTERM (a cancelled CI job) ends them as Ctrl-C does: children stopped, changes undone."""
-
-    def __enter__(self) -> None:
-        self._before: Any = None
-        if threading.current_thread() is threading.main_thread():
-            self._before = signal.signal(signal.SIGTERM, self._interrupt)
-
-    @staticmethod
-    def _interrupt(*_: Any) -> None:
-        raise KeyboardInterrupt
-
-    def __exit__(self, *_: object) -> None:
-        if self._before is not None:
-            signal.signal(signal.SIGTERM, self._before)

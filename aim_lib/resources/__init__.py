@@ -84,11 +84,13 @@ DISK_FULL = re.compile(r"No space left on device|ENOSPC|os error 28", re.IGNOREC
 REFUSED = re.compile(r"Permission denied|EACCES|EPERM|os error 13", re.IGNORECASE)
 HASH = re.compile(r"hash mismatch|EINTEGRITY|do not match the hashes", re.IGNORECASE)
 NOT_FOUND = re.compile(
-    r"was not found in the package registry|No matching distribution|there is no version of|E404|"
-    r"only .{0,200} (is|are) available",
+    r"was not found in the package registry|No matching distribution|E404",
+    re.IGNORECASE,
+)
+NO_VERSION = re.compile(
+    r"ETARGET|there is no version of|No matching version|only .{0,200} (is|are) available|from versions: (?!none)",
     re.IGNORECASE | re.DOTALL,
 )
-NO_VERSION = re.compile(r"ETARGET|there is no version of|No matching version", re.IGNORECASE)
 BUILD = re.compile(
     r"Failed to build|build backend (returned|failed)|Call to `.*` failed|subprocess-exited-with-error|"
     r"metadata-generation-failed|npm error command|lifecycle script",
