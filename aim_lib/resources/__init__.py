@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ..host import Host, is_executable
-from ..model import Delete, Frozen, Lane, Present, Step, Wanted
+from ..model import Delete, Frozen, Lane, Present, Step, Wanted, Write
 
 
 class Options(Frozen, frozen=True):
@@ -222,6 +222,20 @@ def subfolders(folder: Path) -> list[Path]:
 def sweep(have: Present | None) -> tuple[Step, ...]:
     """Steps that clear what a crashed installer left."""
     return tuple(Delete(path=path) for path in have.leftovers) if have else ()
+
+
+def keep_receipt(path: Path) -> tuple[Step, ...]:
+    """A step that puts a manager's receipt back as it is now, so that an undo also restores what the user had asked for.
+
+    Nothing when there is none, or when it holds a URL with credentials: steps are shown and stored.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ()
+    if re.search(r"://[^/\s\"]*@", text):
+        return ()
+    return (Write(path=str(path), text=text, mode=path.stat().st_mode & 0o777),)
 
 
 def uv_env(host: Host) -> dict[str, str]:

@@ -16,6 +16,7 @@ from . import (
     environment_version,
     folder_version,
     interpreter_flaw,
+    keep_receipt,
     own_tools,
     read_json,
     subfolders,
@@ -88,7 +89,8 @@ class Pipx:
         steps: list[Step] = [self._run("install", "--force", spec)]
         steps += [self._run("inject", name, *have.extras)] if have.extras else []
         steps += [self._run("pin", name)] if "pinned" in have.traits else []
-        return tuple(steps)
+        # The exact install rewrites the receipt: put back the request the user had made.
+        return (*steps, *keep_receipt(Path(have.where) / "pipx_metadata.json"))
 
     def _run(self, *words: str) -> Run:
         path = ":".join(map(str, (own_tools(self.host), *self.host.path)))

@@ -16,6 +16,7 @@ from . import (
     diagnose,
     environment_version,
     interpreter_flaw,
+    keep_receipt,
     normal,
     own_tools,
     subfolders,
@@ -62,7 +63,9 @@ class Uv:
         if have is None or not have.version:
             return (self._run("uninstall", name),)
         words = [*self._python(""), *(word for extra in have.extras for word in ("--with", extra))]
-        return (self._run("install", "--force", *words, f"{name}=={have.version}"),)
+        # The exact install rewrites the receipt: put back the request the user had made.
+        receipt = keep_receipt(self.tools / name / "uv-receipt.toml")
+        return (self._run("install", "--force", *words, f"{name}=={have.version}"), *receipt)
 
     def _python(self, asked: str) -> list[str]:
         """The Python to build with: the one asked for, else the one that runs us, made from no environment of ours.
