@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from .errors import Interrupted, MissingProgram, NotPermitted, Unsupported
+from .errors import CommandFailed, Interrupted, MissingProgram, NotPermitted, Unsupported
 
 if TYPE_CHECKING:
     import psutil
@@ -82,7 +82,8 @@ class Runner:
         """
         started = time.monotonic()
         process = self._start(argv, env, cwd)
-        out, err = Reader(process.stdout, on_line), Reader(process.stderr, on_line)
+        tell = None if on_line is None else lambda line: on_line(self.redact(line))
+        out, err = Reader(process.stdout, tell), Reader(process.stderr, tell)
         try:
             if on_start is not None:
                 on_start(*_birth(process.pid))
@@ -94,6 +95,9 @@ class Runner:
         finally:
             if process.poll() is None:
                 stop_tree(process, self.grace_s)
+            if process.stdin is not None:
+                with contextlib.suppress(BrokenPipeError):
+                    process.stdin.close()
             with self._mutex:
                 self._running.pop(process.pid, None)
         stdout, stderr = self.redact(out.text()), self.redact(err.text())
@@ -136,6 +140,8 @@ class Runner:
             raise NotPermitted(f"{program} may not be executed", remedy=f"chmod +x {program}") from error
         except FileNotFoundError as error:
             raise MissingProgram(f"{program} cannot be started: {error.strerror or error}") from error
+        except OSError as error:  # made for another kind of machine, or no memory for one more process
+            raise CommandFailed(f"{program} cannot be started: {error.strerror or error}") from error
         with self._mutex:
             self._running[process.pid] = process
         return process  # type: ignore[no-any-return]
@@ -222,9 +228,12 @@ def interrupt_once(*_: object) -> None:
 
 
 def resolve(program: str, env: Mapping[str, str]) -> str:
-    """The absolute path of `program` on env's PATH. Raises MissingProgram."""
+    """The absolute path of `program` on env's PATH. Raises MissingProgram, or NotPermitted for a file without x."""
     found = shutil.which(program, path=env.get("PATH", ""))
     if found is None:
+        plain = shutil.which(program, mode=os.F_OK, path=env.get("PATH", ""))
+        if plain is not None:
+            raise NotPermitted(f"{plain} may not be executed", remedy=f"chmod +x {plain}")
         raise MissingProgram(f"{program} is not on PATH", remedy=f"install {program}, or put its folder on PATH")
     return found
 
@@ -261,13 +270,23 @@ def terminate_tree(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
         members = [*root.children(recursive=True), root]
     except psutil.NoSuchProcess:
         return []
+    # Each is told once: a second SIGTERM inside pipx's handler of the first deadlocks it, and cuts npm's undo short.
+    outside = members
     if os.name == "posix":
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGTERM)
-    for member in members:
+        outside = [member for member in members if _group(member.pid) != process.pid]
+    for member in outside:
         with contextlib.suppress(psutil.NoSuchProcess):
             member.terminate()
     return members
+
+
+def _group(pid: int) -> int:
+    try:
+        return os.getpgid(pid)
+    except ProcessLookupError:
+        return 0
 
 
 def is_alive(pid: int, started: float) -> bool:

@@ -225,7 +225,7 @@ def sweep(have: Present | None) -> tuple[Step, ...]:
 
 
 def keep_receipt(path: Path) -> tuple[Step, ...]:
-    """A step that puts a manager's receipt back as it is now, so that an undo also restores what the user had asked for.
+    """A step that puts a manager's receipt back as it is now, so that an undo also restores what was asked for.
 
     Nothing when there is none, or when it holds a URL with credentials: steps are shown and stored.
     """
