@@ -87,7 +87,8 @@ class Runner:
         try:
             if on_start is not None:
                 on_start(*_birth(process.pid))
-            self._feed(process, stdin)
+            # In a thread: a program that does not read must not hold us beyond its time.
+            threading.Thread(target=self._feed, args=(process, stdin), daemon=True).start()
             timed_out = not _wait(process, timeout_s)
         except BaseException:
             stop_tree(process, self.grace_s)
@@ -95,9 +96,7 @@ class Runner:
         finally:
             if process.poll() is None:
                 stop_tree(process, self.grace_s)
-            if process.stdin is not None:
-                with contextlib.suppress(BrokenPipeError):
-                    process.stdin.close()
+            _close_quietly(process.stdin)
             with self._mutex:
                 self._running.pop(process.pid, None)
         stdout, stderr = self.redact(out.text()), self.redact(err.text())
@@ -150,11 +149,17 @@ class Runner:
     def _feed(process: subprocess.Popen[bytes], text: str) -> None:
         if process.stdin is None:
             return
-        with contextlib.suppress(BrokenPipeError):  # a program may end without reading its input
+        with contextlib.suppress(OSError, ValueError):  # a program may end without reading its input
             process.stdin.write(text.encode())
             process.stdin.flush()
-        with contextlib.suppress(BrokenPipeError):
-            process.stdin.close()
+        _close_quietly(process.stdin)
+
+
+def _close_quietly(pipe: IO[bytes] | None) -> None:
+    """Close our end of a pipe whose other end may be gone."""
+    if pipe is not None:
+        with contextlib.suppress(OSError, ValueError):
+            pipe.close()
 
 
 class Reader:
@@ -175,6 +180,8 @@ class Reader:
         while chunk := os.read(self._pipe.fileno(), 65536):
             self._take(decoder.decode(chunk))
         self._take(decoder.decode(b"", final=True))
+        if self._on_line is not None and self._rest.strip():
+            self._on_line(self._rest.rstrip())
         self._pipe.close()
 
     def _take(self, text: str) -> None:
