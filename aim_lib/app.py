@@ -62,7 +62,8 @@ class App:
         """How every tool that counts here stands, and what nobody declared."""
         found = self.take_inventory()
         wanted = self.wanted()
-        counted = plan.relevant(wanted, found.present)
+        here = plan.relevant(wanted, found.present)
+        counted = [item for item in here if not found.resources[item.kind].is_off]
         return drift.standings(counted, undeclared(found, wanted), found.present, ecosystems())
 
     def bin_folders(self) -> tuple[Path, ...]:

@@ -72,6 +72,14 @@ def relevant(
     return tuple(item for item in wanted if all_optional or not item.optional or item.id in present)
 
 
+def left_out(item: Wanted, resource: Resource) -> Record:
+    """Why a tool of an unsuitable resource is not installed: skipped when nobody expects it, else failed."""
+    if resource.is_off or item.optional:
+        return Record(id=item.id, status=Status.SKIPPED, title=item.name, detail=resource.unsuitable)
+    remedy = f"see [bootstrap] in aim.toml, or remove {item.name} from it"
+    return Record(id=item.id, status=Status.FAILED, title=item.name, detail=resource.unsuitable, remedy=remedy)
+
+
 def has_grown(before: Plan, after: Plan) -> bool:
     """Whether `after` would do anything that `before` did not show."""
     shown = {(change.id, change.want) for change in before.changes}
@@ -148,7 +156,7 @@ def _with_prerequisites(wanted: tuple[Wanted, ...], world: World) -> tuple[Wante
 def _decide(item: Wanted, world: World, planned: frozenset[str]) -> Change | Record:
     resource, have = world.resources[item.kind], world.present.get(item.id)
     if resource.unsuitable:
-        return _skipped(item, resource.unsuitable)
+        return left_out(item, resource)
     reason = _reason(item, have, world.ecosystems[item.kind])
     if not reason:
         version = have.version if have else ""
@@ -187,14 +195,6 @@ def _reason(item: Wanted, have: Present | None, ecosystem: versions.Ecosystem) -
 
 def _is_above(ecosystem: versions.Ecosystem, version: str, want: str) -> bool:
     return versions.is_above(ecosystem, version, versions.exact(ecosystem, want) or want)
-
-
-def _skipped(item: Wanted, why: str) -> Record:
-    remedy = f"see [bootstrap] in aim.toml, or remove {item.name} from it"
-    status = Status.SKIPPED if item.optional or why.startswith("bootstrap.node is") else Status.FAILED
-    return Record(
-        id=item.id, status=status, title=item.name, detail=why, remedy="" if status is Status.SKIPPED else remedy
-    )
 
 
 def _removal(present: Present, world: World) -> Change:

@@ -82,6 +82,7 @@ def pin(app: App, name: Iterable[str] | None = None, check: bool = False) -> Res
 def verify(app: App) -> Result:
     """Each tool: on disk at its version, its command answers, and is the one a shell would run. Changes nothing."""
     from aim_lib import app as wiring
+    from aim_lib import plan as planning
     from aim_lib import verify as verifying
     from aim_lib.model import Record, Result, Status
 
@@ -93,7 +94,10 @@ def verify(app: App) -> Result:
         )
     found = app.take_inventory()
     verifier = verifying.Verifier(app.host, found, wiring.ecosystems(), app.runner)
-    records = verifying.verify(_relevant(app, all_optional=False), verifier)
+    here = _relevant(app, all_optional=False)
+    off = [item for item in here if found.resources[item.kind].is_off]
+    skipped = [planning.left_out(item, found.resources[item.kind]) for item in off]
+    records = (*verifying.verify([item for item in here if item not in off], verifier), *skipped)
     failed = any(record.status is Status.FAILED for record in records)
     return Result(records=records, exit_code=5 if failed else 0)
 

@@ -71,7 +71,11 @@ def _ask_for(names: list[str], app: App) -> None:
 
     vaults = credentials.open_vaults(app.host, app.runner, credentials.WRITABLE)
     for name in names:
-        value = getpass(f"{name} (hidden; empty to skip): ")
+        try:
+            value = getpass(f"{name} (hidden; empty to skip): ")
+        except EOFError:  # Ctrl-D: what is missing is reported as missing
+            say("")
+            return
         if value:
             app.redactor.learn([value])
             alias = app.settings.config.secrets.names.get(name, name)

@@ -48,6 +48,11 @@ class Resource(Protocol):
     @property
     def unsuitable(self) -> str: ...
     @property
+    def is_off(self) -> bool:
+        """Switched off by the user's own choice: its tools are neither installed nor missed."""
+        ...
+
+    @property
     def notes(self) -> tuple[str, ...]: ...
     @property
     def bin_folders(self) -> tuple[Path, ...]:

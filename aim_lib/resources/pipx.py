@@ -37,6 +37,7 @@ class Pipx:
         self.options = options
         self.lane = Lane(name="pipx", width=4)
         self.unsuitable = ""
+        self.is_off = False
         self.notes: tuple[str, ...] = ()
         theirs = _foreign_pipx(host)
         if theirs is None or _is_shareable(theirs[1]):

@@ -36,6 +36,7 @@ class Uv:
         self.options = options
         self.lane = Lane(name="uv", width=1)
         self.unsuitable = ""
+        self.is_off = False
         self.notes: tuple[str, ...] = ()
         self.tools = tool_folder(host)
         self.bin_folders = (bin_folder(host),)
