@@ -93,7 +93,7 @@ def json_schema() -> dict[str, Any]:
     root = components.pop("Config")
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "aim.toml",
         **root,
+        "title": "aim.toml",
         "$defs": dict(sorted(components.items())),
     }

@@ -6,9 +6,10 @@ import time
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..model import Result
+if TYPE_CHECKING:
+    from ..model import Result
 
 FORMATS_HELP = "how to show the result: terminal, json"
 
