@@ -5,6 +5,7 @@ from __future__ import annotations
 import concurrent.futures as futures
 import random
 import time
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from . import files, proc, versions
 from .audit import Audit
 from .errors import AimError, CommandFailed, Failed, Interrupted, OurBug, TookTooLong, Unsupported
 from .host import Host
-from .journal import Journal
+from .journal import RUN_VARIABLE, Journal
 from .model import Change, Delete, Frozen, Link, Present, Record, Run, SetVar, Status, Step, Write
 from .plan import Plan, has_grown
 from .proc import Runner
@@ -51,6 +52,7 @@ class Doer:
     audit: Audit
     journal: Journal
     command: str = "aim"
+    mark: str = field(default_factory=lambda: uuid.uuid4().hex)
     jobs: int = 4
     retries: int = 2
     on_event: Callable[[Event], None] = lambda _event: None
@@ -120,7 +122,7 @@ def carry_out(before: Plan, plan_again: Callable[[], Plan], doer: Doer, lock: Ab
         plan = plan_again()
         if not notices and has_grown(before, plan):
             raise Failed("the machine changed while this run was waiting", remedy="run the same command again")
-        doer.journal.begin(doer.command, doer.audit.stamp())
+        doer.journal.begin(doer.command, doer.audit.stamp(), doer.mark)
         try:
             records = apply(plan.changes, doer)
         finally:
@@ -278,7 +280,7 @@ class InstallerFailed(CommandFailed):
 
 
 def _run(step: Run, doer: Doer) -> str:
-    env = {**doer.host.env, **dict(step.env)}
+    env = {**doer.host.env, **dict(step.env), RUN_VARIABLE: doer.mark}
     done = doer.runner.run(step.argv, env=env, timeout_s=step.timeout_s, on_start=doer.journal.child)
     if done.timed_out:
         name = Path(step.argv[0]).name

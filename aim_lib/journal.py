@@ -13,6 +13,7 @@ import msgspec
 from . import files, proc
 from .model import Change, Frozen
 
+RUN_VARIABLE = "AIM_RUN"
 JOURNAL, OWNED = "journal.jsonl", "owned.json"
 
 
@@ -32,9 +33,10 @@ class Journal:
     folder: Path
     _mutex: threading.Lock = field(default_factory=threading.Lock)
 
-    def begin(self, command: str, since: str) -> None:
+    def begin(self, command: str, since: str, run: str) -> None:
+        """Start a run; `run` is the mark that every program it starts carries in its environment as AIM_RUN."""
         (self.folder / JOURNAL).unlink(missing_ok=True)
-        self._add(event="begin", command=command, since=since)
+        self._add(event="begin", command=command, since=since, run=run)
 
     def start(self, change: Change) -> None:
         self._add(event="start", id=change.id, have=change.have, want=change.want)
@@ -62,11 +64,14 @@ class Journal:
         done = {event.get("id") for event in events if event.get("event") == "done"}
         started = [str(event["id"]) for event in events if event.get("event") == "start"]
         children = [event for event in events if event.get("event") == "child"]
+        known = [int(child["pid"]) for child in children if proc.is_alive(child["pid"], child["started"])]
+        # A child may have died and left one of its own, or been started in the moment before it could be noted.
+        loose = proc.marked(RUN_VARIABLE, str(begun["run"])) if begun.get("run") else ()
         return Unfinished(
             command=str(begun.get("command", "a run")),
             since=str(begun.get("since", "an unknown time")),
             changes=tuple(change for change in dict.fromkeys(started) if change not in done),
-            children=tuple(int(child["pid"]) for child in children if proc.is_alive(child["pid"], child["started"])),
+            children=tuple(dict.fromkeys((*known, *loose))),
         )
 
     def owned(self) -> frozenset[str]:

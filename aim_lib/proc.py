@@ -321,6 +321,18 @@ def stop_pid(pid: int, grace_s: float = GRACE_S) -> None:
     _kill_deaf(members, grace_s)
 
 
+def marked(variable: str, value: str) -> tuple[int, ...]:
+    """Processes of this user whose environment says `variable=value`; descendants keep it when their parent dies."""
+    import psutil
+
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if process.pid != os.getpid() and process.environ().get(variable) == value:
+                found.append(process.pid)
+    return tuple(found)
+
+
 def _kill_deaf(members: list[psutil.Process], grace_s: float) -> None:
     import psutil
 
