@@ -17,14 +17,14 @@ from invoke.exceptions import Exit, ParseError
 
 from . import __version__, namespace
 from .engine.executor import GraphExecutor, dotted_names
-from .engine.task import SHARED
+from .engine.task import SHARED, EngineTask, shared_arguments
 from .errors import AimError, BadConfig, Interrupted
 
 if TYPE_CHECKING:
     from invoke import Collection
+    from invoke.parser import Argument
     from invoke.tasks import Task
 
-SHARED_SWITCHES = {f"--{flag}" for flag, kind, _, _ in SHARED.values() if kind is bool}
 SHARED_VALUES = {f"--{flag}" for flag, kind, _, _ in SHARED.values() if kind is not bool}
 CORE_VALUES = {
     "-c",
@@ -81,27 +81,14 @@ class AimProgram(Program):
             self.core.unparsed = []
         super().parse_tasks()
 
-    def normalize_argv(self, argv: list[str] | None) -> None:
-        super().normalize_argv(argv)
-        self.argv = hoist(self.argv)
+    def core_args(self) -> list[Argument]:
+        return [*super().core_args(), *shared_arguments()]
 
-
-def hoist(argv: Sequence[str]) -> list[str]:
-    """Move our own options that stand before the command behind it, where every task takes them.
-
-    What follows `--` is not ours to read; everything else keeps its order.
-    """
-    program, words = argv[0], list(argv[1:])
-    ours: list[str] = []
-    core: list[str] = []
-    while words and words[0].startswith("-") and words[0] != "--":
-        word = words.pop(0)
-        target = ours if word.partition("=")[0] in SHARED_SWITCHES | SHARED_VALUES else core
-        target.append(word)
-        if word in SHARED_VALUES | CORE_VALUES and words:
-            target.append(words.pop(0))
-    cut = words.index("--") if "--" in words else len(words)
-    return [program, *core, *words[:cut], *ours, *words[cut:]] if words else [program, *core, *ours]
+    def update_config(self, merge: bool = True) -> None:
+        """Invoke's, then: the options of the run go to the executor by way of the configuration."""
+        super().update_config(merge=False)
+        given = {key: self.args[flag].value for key, (flag, *_) in SHARED.items()}
+        self.config.load_overrides({**self.config._overrides, "aim_options": given}, merge=merge)
 
 
 def translate(words: Sequence[str], collection: Collection) -> list[str]:
@@ -174,7 +161,7 @@ def _spread(words: list[str], task: Task) -> list[str]:  # type: ignore[type-arg
     repeatable = [argument for argument in task.get_arguments() if argument.kind is list]
     if not repeatable or task.positional:
         return words
-    takes_value = {
+    takes_value = SHARED_VALUES | {
         f"--{name}" if len(name) > 1 else f"-{name}"
         for argument in task.get_arguments()
         if argument.takes_value
@@ -195,6 +182,7 @@ def main() -> NoReturn:
     """Run the command line of this process and exit with one of our codes."""
     from .engine.summary import say_error
 
+    EngineTask.shares_options = False
     program = AimProgram(
         version=__version__, name="AIM", binary="aim", binary_names=["aim"], executor_class=GraphExecutor
     )

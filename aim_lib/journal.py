@@ -33,7 +33,7 @@ class Journal:
     folder: Path
     _mutex: threading.Lock = field(default_factory=threading.Lock)
 
-    def begin(self, command: str, since: str, run: str) -> None:
+    def begin(self, command: str, since: str, run: str = "") -> None:
         """Start a run; `run` is the mark that every program it starts carries in its environment as AIM_RUN."""
         (self.folder / JOURNAL).unlink(missing_ok=True)
         self._add(event="begin", command=command, since=since, run=run)

@@ -142,7 +142,8 @@ def _take_program_options(config: Any, options: Options) -> None:
     options.dry_run |= bool(given.get("dry_run"))
     options.quiet |= bool(given.get("quiet"))
     options.yes |= bool(given.get("yes"))
-    options.format = given.get("format") or options.format
+    is_json = given.get("json") or given.get("json_output")
+    options.format = "json" if is_json else given.get("format") or options.format
 
 
 def _state_of(run: Run, before: int) -> str:

@@ -19,15 +19,23 @@ SHARED = {
 
 
 class EngineTask(invoke.Task):  # type: ignore[type-arg]
-    """A task that also accepts the run's shared options, wherever they stand on the line."""
+    """A task that also accepts the run's shared options, so that the stock `invoke` takes them behind its name.
+
+    A program that has them as options of its own sets `shares_options` to False: they slow every task's parser.
+    """
+
+    shares_options = True
 
     def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:
         arguments = super().get_arguments(ignore_unknown_help)
+        if not EngineTask.shares_options:
+            return arguments
         taken = {name for argument in arguments for name in argument.names}
-        return [*arguments, *(argument for argument in _shared_arguments() if not taken & set(argument.names))]
+        return [*arguments, *(argument for argument in shared_arguments() if not taken & set(argument.names))]
 
 
-def _shared_arguments() -> list[Argument]:
+def shared_arguments() -> list[Argument]:
+    """The options of a run as Invoke arguments."""
     # attr_name only where it differs: equal to the name it sends Invoke's deep copy into endless recursion.
     return [
         Argument(name=flag, kind=kind, default=default, help=text, attr_name=None if flag == key else key)

@@ -78,28 +78,23 @@ class Resource(Protocol):
         ...
 
 
-NETWORK = re.compile(
+# Patterns as text: they are compiled when an installer has failed, not at every start.
+NETWORK = (
     r"ENOTFOUND|ETIMEDOUT|ECONNRESET|ECONNREFUSED|EAI_AGAIN|E50[0-9]\b|socket hang up|dns error|timed out|"
     r"error sending request|Connection (refused|reset|aborted)|Temporary failure in name resolution|"
-    r"Network is unreachable|NewConnectionError|ReadTimeoutError|HTTP status server error",
-    re.IGNORECASE,
+    r"Network is unreachable|NewConnectionError|ReadTimeoutError|HTTP status server error"
 )
-TLS = re.compile(r"UnknownIssuer|CERTIFICATE_VERIFY_FAILED|SELF_SIGNED_CERT|UNABLE_TO_(GET|VERIFY)", re.IGNORECASE)
-DISK_FULL = re.compile(r"No space left on device|ENOSPC|os error 28", re.IGNORECASE)
-REFUSED = re.compile(r"Permission denied|EACCES|EPERM|os error 13", re.IGNORECASE)
-HASH = re.compile(r"hash mismatch|EINTEGRITY|do not match the hashes", re.IGNORECASE)
-NOT_FOUND = re.compile(
-    r"was not found in the package registry|No matching distribution|E404",
-    re.IGNORECASE,
+TLS = r"UnknownIssuer|CERTIFICATE_VERIFY_FAILED|SELF_SIGNED_CERT|UNABLE_TO_(GET|VERIFY)"
+DISK_FULL = r"No space left on device|ENOSPC|os error 28"
+REFUSED = r"Permission denied|EACCES|EPERM|os error 13"
+HASH = r"hash mismatch|EINTEGRITY|do not match the hashes"
+NOT_FOUND = r"was not found in the package registry|No matching distribution|E404"
+NO_VERSION = (
+    r"ETARGET|there is no version of|No matching version|only .{0,200} (is|are) available|from versions: (?!none)"
 )
-NO_VERSION = re.compile(
-    r"ETARGET|there is no version of|No matching version|only .{0,200} (is|are) available|from versions: (?!none)",
-    re.IGNORECASE | re.DOTALL,
-)
-BUILD = re.compile(
+BUILD = (
     r"Failed to build|build backend (returned|failed)|Call to `.*` failed|subprocess-exited-with-error|"
-    r"metadata-generation-failed|npm error command|lifecycle script",
-    re.IGNORECASE,
+    r"metadata-generation-failed|npm error command|lifecycle script"
 )
 
 
@@ -141,7 +136,7 @@ def diagnose(name: str, output: str, registry: str) -> Diagnosis:
         ),
     )
     for pattern, cause, message, remedy in table:
-        if pattern.search(output):
+        if re.search(pattern, output, re.IGNORECASE | re.DOTALL):
             return Diagnosis(cause=cause, message=message, remedy=remedy)
     return Diagnosis(
         cause="unknown", message=f"{name} could not be installed", remedy="read the installer's output above"
