@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import concurrent.futures as futures
 import random
+import re
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -22,6 +23,8 @@ from .plan import Plan, has_grown
 from .proc import Runner
 from .resources import Resource
 
+# On a full disk npm 11 unpacks empty files, warns and exits 0.
+HALF_DONE = re.compile(r"TAR_ENTRY_ERROR|ENOSPC")
 BACKOFF_S = (1.0, 4.0, 10.0)
 
 
@@ -288,7 +291,7 @@ def _run(step: Run, doer: Doer) -> str:
             f"{name} did not end within {step.timeout_s:.0f} s and was stopped", remedy="raise bootstrap.timeout_s"
         )
     output = f"{done.stdout}\n{done.stderr}"
-    if not done.is_ok:
+    if not done.is_ok or HALF_DONE.search(output):
         details = tuple(done.last_words().splitlines())
         raise InstallerFailed(f"exit {done.exit_code}", output=output, details=details)
     return output

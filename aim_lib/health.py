@@ -59,12 +59,12 @@ def _run(module: ModuleType, facts: Facts, runner: Runner, records: dict[str, Re
     began = time.monotonic()
     try:
         said: Record = module.check(facts, runner)
-    except Exception as error:  # noqa: BLE001 - one bad check does not stop the others, and it is recorded
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - one bad check does not stop the others, and it is recorded
         said = _broken(module.ID, error)
     records[module.ID] = msgspec.structs.replace(said, seconds=round(time.monotonic() - began, 3))
 
 
-def _broken(identity: str, error: Exception) -> Record:
+def _broken(identity: str, error: BaseException) -> Record:
     detail = f"the check itself failed: {type(error).__name__}: {error}"
     return Record(
         id=identity, status=Status.FAILED, title=identity, detail=detail, remedy="report this as a bug of AIM"

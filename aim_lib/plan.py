@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
@@ -189,8 +190,13 @@ def _reason(item: Wanted, have: Present | None, ecosystem: versions.Ecosystem) -
         if drifted:
             return "drifted from the lock"
         return "above the wanted version" if _is_above(ecosystem, have.version, want) else "below the wanted version"
-    lacking = sorted(set(item.extras) - set(have.extras))
+    lacking = sorted({_bare(extra) for extra in item.extras} - {_bare(extra) for extra in have.extras})
     return f"lacks {', '.join(lacking)}" if lacking else ""
+
+
+def _bare(requirement: str) -> str:
+    """The normalised name of a requirement, without its extras and version."""
+    return re.sub(r"[-_.]+", "-", re.split(r"[^\w.-]", requirement.strip(), maxsplit=1)[0]).lower()
 
 
 def _is_above(ecosystem: versions.Ecosystem, version: str, want: str) -> bool:

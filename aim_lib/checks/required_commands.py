@@ -12,6 +12,7 @@ from ..proc import Runner
 from . import Facts, host_of, record
 
 ID = "required_commands"
+DEAD = "(cannot be started)"
 _VERSION = re.compile(r"\d+\.\d+[\w.+-]*")
 
 
@@ -26,6 +27,10 @@ def check(facts: Facts, runner: Runner) -> Record:
         return record(
             ID, Status.FAILED, detail, f"install {' and '.join(missing)}, or put their folder on PATH", **details
         )
+    dead = [name for name, answer in answers.items() if answer == DEAD]
+    if dead:
+        detail = f"cannot be started: {', '.join(dead)}"
+        return record(ID, Status.FAILED, detail, f"install {' and '.join(dead)} again", **details)
     listed = ", ".join(f"{name} {answers[name]}".rstrip() for name in found) or "none are required"
     return record(ID, Status.OK, listed, **details)
 
@@ -47,7 +52,7 @@ def _ask(name: str, path: str, facts: Facts, runner: Runner, answers: dict[str, 
     try:
         done = runner.run((path, "--version"), env=host_of(facts).env, timeout_s=facts.timeout_s / 2)
     except AimError:
-        answers[name] = "(cannot be started)"
+        answers[name] = DEAD
         return
     version = _VERSION.search(done.stdout + done.stderr)
     answers[name] = version.group() if version else ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import msgspec
 
 from ..model import Result
@@ -19,4 +21,5 @@ def render(result: Result, look: Look) -> str:
         "records": result.records,
         **result.body,
     }
-    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
+    text = msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
+    return (text if look.has_unicode else json.dumps(json.loads(text), indent=2)) + "\n"

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from msgspec.structs import replace
+
 from ..model import Record, Result, Status, Table
 from . import Look
 
@@ -28,6 +30,8 @@ _ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def render(result: Result, look: Look) -> str:
+    if not look.has_unicode:
+        result = _plain_result(result)  # before anything is measured: a replacement may be wider or narrower
     blocks = [
         [paint(result.title, "1", look)] if result.title else [],
         list(_records(result.records, look)) if result.table is None else list(_table(result.table, look)),
@@ -35,8 +39,7 @@ def render(result: Result, look: Look) -> str:
         [paint_closing(line, look) for line in result.closing],
     ]
     lines = [line.rstrip() for block in blocks for line in block]
-    text = "\n".join(lines) + "\n" if lines else ""
-    return text if look.has_unicode else plain(text)
+    return "\n".join(lines) + "\n" if lines else ""
 
 
 def paint(text: str, code: str, look: Look) -> str:
@@ -53,6 +56,21 @@ def mark(status: Status, look: Look) -> str:
 def plain(text: str) -> str:
     """Text for a console that knows no Unicode."""
     return text.replace("→", "->").replace("…", "...").replace("·", "-").encode("ascii", "replace").decode()
+
+
+def _plain_result(result: Result) -> Result:
+    records = tuple(
+        replace(record, title=plain(record.title), detail=plain(record.detail), remedy=plain(record.remedy))
+        for record in result.records
+    )
+    table = result.table and Table(
+        columns=tuple(map(plain, result.table.columns)),
+        rows=tuple(tuple(map(plain, row)) for row in result.table.rows),
+    )
+    closing = tuple(map(plain, result.closing))
+    return replace(
+        result, title=plain(result.title), records=records, table=table, text=plain(result.text), closing=closing
+    )
 
 
 def paint_closing(line: str, look: Look) -> str:

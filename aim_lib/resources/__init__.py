@@ -80,7 +80,7 @@ class Resource(Protocol):
 
 # Patterns as text: they are compiled when an installer has failed, not at every start.
 NETWORK = (
-    r"ENOTFOUND|ETIMEDOUT|ECONNRESET|ECONNREFUSED|EAI_AGAIN|E50[0-9]\b|socket hang up|dns error|timed out|"
+    r"\bENOTFOUND\b|ETIMEDOUT|ECONNRESET|ECONNREFUSED|EAI_AGAIN|E50[0-9]\b|socket hang up|dns error|timed out|"
     r"error sending request|Connection (refused|reset|aborted)|Temporary failure in name resolution|"
     r"Network is unreachable|NewConnectionError|ReadTimeoutError|HTTP status server error"
 )
@@ -111,7 +111,7 @@ def diagnose(name: str, output: str, registry: str) -> Diagnosis:
             TLS,
             "tls",
             f"{name}: the certificate of the {registry} registry is not trusted",
-            "set SSL_CERT_FILE to your CA bundle",
+            f"set {'NODE_EXTRA_CA_CERTS' if registry == 'npm' else 'SSL_CERT_FILE'} to your CA bundle",
         ),
         (
             HASH,

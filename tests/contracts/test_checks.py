@@ -1,0 +1,260 @@
+"""The contract of `aim_lib/checks/`: a stable id, a verdict on good and bad facts, a remedy wherever one is needed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType, ModuleType
+
+import msgspec
+import pytest
+
+from aim_lib import catalog
+from aim_lib.checks import Facts
+from aim_lib.model import Record, Status
+from aim_lib.proc import Runner
+
+from ..fakes import ScriptedRunner, host, stub
+from ..test_files import NOBODY, open_folder
+
+__all__ = ["open_folder"]
+
+PACKAGE = "aim_lib.checks"
+CHECKS = catalog.members(PACKAGE)
+BAD_STATES = (Status.WARNED, Status.FAILED)
+
+
+def healthy(home: Path) -> Facts:
+    """Facts of a machine with nothing to complain of."""
+    tools = home / "bin"
+    stub(tools, "git", "echo git version 2.47.1")
+    on = host("linux", home, {"PATH": str(tools), "SHELL": "/bin/bash"})
+    return Facts(
+        host=on,
+        python_version=(3, 12, 1),
+        min_python="3.11",
+        required_commands=("git",),
+        optional_commands=(),
+        config_files=("aim.toml",),
+        config_problems=(),
+        folders=(on.folders.state, on.folders.logs),
+        bin_folders=(tools,),
+        off_tools=(),
+        tool_count=3,
+        timeout_s=5.0,
+    )
+
+
+def empty(home: Path, system: str) -> Facts:
+    """Facts of a machine on which nothing is and of which nothing is asked."""
+    return msgspec.structs.replace(
+        healthy(home / "other"),
+        host=host(system, home),
+        required_commands=(),
+        config_files=(),
+        folders=(),
+        bin_folders=(),
+        tool_count=0,
+    )
+
+
+def git_says(answer: str) -> Runner:
+    return ScriptedRunner(answer=lambda _argv: (0, answer, ""))
+
+
+def run(check: str, facts: Facts, runner: Runner | None = None) -> Record:
+    record: Record = module(check).check(facts, runner or git_says("git version 2.47.1\n"))
+    return record
+
+
+def module(check: str) -> ModuleType:
+    return catalog.load(PACKAGE, check)
+
+
+def _changed(**fields: object) -> Callable[[Facts], Facts]:
+    return lambda facts: msgspec.structs.replace(facts, **fields)
+
+
+def _behind_a_file(facts: Facts) -> Facts:
+    file = stub(facts.host.home, "file")
+    return msgspec.structs.replace(facts, folders=(file / "below",))
+
+
+def _without_path(facts: Facts) -> Facts:
+    env = MappingProxyType({**facts.host.env, "PATH": "/elsewhere"})
+    return msgspec.structs.replace(facts, host=replace(facts.host, env=env))
+
+
+# What is wrong on a machine, check by check, and a word that the record must then say.
+BAD: dict[str, dict[str, tuple[Callable[[Facts], Facts], str]]] = {
+    "config": {
+        "a mistake": (_changed(config_problems=("aim.toml: tools.pip: unknown",)), "tools.pip"),
+        "several mistakes": (_changed(config_problems=("aim.toml: a", "aim.toml: b")), "aim.toml: b"),
+    },
+    "drift": {
+        "one tool": (_changed(off_tools=(("ruff", "0.14.1, not 0.14.2"),)), "ruff: 0.14.1, not 0.14.2"),
+        "several tools": (_changed(off_tools=(("ruff", "missing"), ("black", "broken"))), "black: broken"),
+    },
+    "paths": {
+        "a folder that cannot be": (_behind_a_file, "file/below"),
+        "a bin folder off PATH": (_without_path, "not on PATH"),
+    },
+    "python": {
+        "an old Python": (_changed(python_version=(3, 10, 9)), "3.10.9"),
+        "a Python that is older than asked for": (_changed(min_python="3.13"), "3.13"),
+        "a single digit is no smaller than two": (_changed(python_version=(3, 9, 0), min_python="3.10"), "3.9.0"),
+    },
+    "required_commands": {
+        "one missing": (_changed(required_commands=("git", "gh")), "gh"),
+        "all missing": (_changed(required_commands=("rg", "gh")), "rg, gh"),
+    },
+}
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_the_id_is_the_file_s_name(check: str, tmp_path: Path) -> None:
+    """A check is known by one name everywhere: its file, its ID, its record."""
+    assert check == module(check).ID
+    assert run(check, healthy(tmp_path)).id == check
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_a_healthy_machine_is_ok(check: str, tmp_path: Path) -> None:
+    """Nothing wrong, nothing to do; the detail says what was looked at."""
+    record = run(check, healthy(tmp_path))
+
+    assert (record.status, record.remedy) == (Status.OK, "")
+    assert record.title
+    assert record.detail
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_every_check_has_facts_that_it_finds_bad(check: str) -> None:
+    """A check that nothing can fail is not finished: it needs its bad facts in the table above."""
+    assert BAD.get(check)
+
+
+@pytest.mark.parametrize(("check", "case"), [(check, case) for check in CHECKS for case in BAD.get(check, {})])
+def test_bad_facts_have_a_remedy(check: str, case: str, tmp_path: Path) -> None:
+    """What is wrong is said, with what to do about it."""
+    change, word = BAD[check][case]
+
+    record = run(check, change(healthy(tmp_path)))
+
+    assert record.status in BAD_STATES
+    assert word in record.detail
+    assert record.remedy.strip()
+
+
+@pytest.mark.parametrize("system", ["linux", "macos", "windows"])
+@pytest.mark.parametrize("check", CHECKS)
+def test_an_empty_machine_is_looked_at(check: str, system: str, tmp_path: Path) -> None:
+    """Nothing on the machine and nothing asked of it: every check has an answer, and leaves nothing behind."""
+    facts = empty(tmp_path / "home", system)
+
+    record = run(check, facts)
+
+    assert record.id == check
+    assert not (tmp_path / "home" / "aim").exists()
+
+
+@pytest.mark.parametrize(("check", "case"), [(check, case) for check in CHECKS for case in ("", *BAD.get(check, {}))])
+def test_details_are_a_document(check: str, case: str, tmp_path: Path) -> None:
+    """What a check adds for documents can be written as JSON, good or bad."""
+    facts = healthy(tmp_path)
+    record = run(check, BAD[check][case][0](facts) if case else facts)
+
+    assert msgspec.json.decode(msgspec.json.encode(record.facts)) == record.facts
+
+
+# --- what only one check does -----------------------------------------------------------------------------------
+
+
+def test_drift_is_not_judged_beside_a_wrong_configuration(tmp_path: Path) -> None:
+    """With mistakes in the configuration nobody knows what was declared: it is skipped, with the reason."""
+    record = run("drift", msgspec.structs.replace(healthy(tmp_path), config_problems=("aim.toml: a",)))
+
+    assert record.status is Status.SKIPPED
+    assert "configuration" in record.detail
+
+
+def test_a_bin_folder_counts_through_a_link(tmp_path: Path) -> None:
+    """PATH may reach a folder by another way."""
+    facts = healthy(tmp_path)
+    (tmp_path / "link").symlink_to(tmp_path / "bin")
+
+    record = run("paths", msgspec.structs.replace(facts, bin_folders=(tmp_path / "link",)))
+
+    assert record.status is Status.OK
+
+
+def test_the_line_for_path_is_the_remedy(tmp_path: Path) -> None:
+    """What is missing on PATH is mended by a line that can be pasted into a shell."""
+    record = run("paths", _without_path(healthy(tmp_path)))
+
+    assert record.remedy == 'export PATH="$HOME/bin:$PATH"'
+
+
+@contextmanager
+def with_no_rights() -> Iterator[None]:
+    """Without root's rights for a while, of the real user too: that is the one `os.access` asks about."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.setresuid(NOBODY, NOBODY, 0)
+    try:
+        yield
+    finally:
+        os.setresuid(0, 0, 0)
+
+
+def test_a_folder_without_rights_is_bad(tmp_path: Path, open_folder: Path) -> None:
+    """A folder that may not be written is bad, also when it is not there yet and the one above is closed."""
+    closed = open_folder / "closed"
+    closed.mkdir(mode=0o555)
+    facts = msgspec.structs.replace(healthy(tmp_path), folders=(closed / "not" / "yet",))
+
+    with with_no_rights():
+        record = run("paths", facts)
+
+    assert record.status is Status.FAILED
+    assert record.remedy == f"chown -R ada {closed}/not/yet"
+
+
+def test_versions_are_told_beside_the_commands(tmp_path: Path) -> None:
+    """A command that is there is asked for its version."""
+    record = run("required_commands", healthy(tmp_path), Runner())
+
+    assert record.detail == "git 2.47.1"
+    assert record.facts["versions"] == {"git": "2.47.1"}
+
+
+def test_a_command_is_looked_for_where_the_tools_are(tmp_path: Path) -> None:
+    """The tools' own folders count even before they are on the user's PATH."""
+    record = run("required_commands", _without_path(healthy(tmp_path)))
+
+    assert record.status is Status.OK
+
+
+def test_a_command_that_cannot_be_started_is_bad(tmp_path: Path) -> None:
+    """A required command whose interpreter is gone is as good as missing."""
+    facts = healthy(tmp_path)
+    (tmp_path / "bin" / "git").write_text("#!/nowhere/interpreter\n")
+
+    record = run("required_commands", facts, Runner())
+
+    assert record.status in BAD_STATES
+    assert record.remedy
+
+
+def test_a_file_that_is_no_program_is_survived(tmp_path: Path) -> None:
+    """An executable file without `#!` works in a shell and not here: that is said, not thrown."""
+    facts = healthy(tmp_path)
+    (tmp_path / "bin" / "git").write_text("echo git version 2.47.1\n")
+
+    record = run("required_commands", facts, Runner())
+
+    assert record.status in BAD_STATES

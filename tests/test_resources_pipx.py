@@ -1,0 +1,172 @@
+"""pipx: which home it shares with the user's own pipx, and what it runs pipx with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from aim_lib.host import Host
+from aim_lib.model import Run, Wanted
+from aim_lib.resources import Options, pipx
+
+from .fakes import host, stub
+
+
+def environment(on: Host) -> dict[str, str]:
+    """The variables that pipx is started with."""
+    (step,) = pipx.open(on, Options()).change(Wanted(kind="pipx", name="ruff"), None, "0.14.1").do
+    assert isinstance(step, Run)
+    return dict(step.env)
+
+
+def their_pipx(folder: Path, version: str) -> Path:
+    """Somebody else's pipx, in a virtual environment of its own; returns its bin folder."""
+    if version:
+        (folder / "lib" / "python3.11" / "site-packages" / f"pipx-{version}.dist-info").mkdir(parents=True)
+    return stub(folder / "bin", "pipx").parent
+
+
+@pytest.mark.parametrize(
+    ("system", "env", "home"),
+    [
+        ("linux", {}, ".local/share/pipx"),
+        ("linux", {"PIPX_HOME": ""}, ".local/share/pipx"),
+        ("macos", {}, "Library/Application Support/pipx"),
+        ("windows", {}, "AppData/Local/pipx/pipx"),
+    ],
+)
+def test_the_home_is_the_systems_own(system: str, env: dict[str, str], home: str, tmp_path: Path) -> None:
+    """Without a choice of the user's the home is where pipx 1.16 and later have it; an empty variable is no choice."""
+    assert pipx.open(host(system, tmp_path, env), Options()).home == tmp_path / home
+
+
+def test_the_home_can_be_chosen() -> None:
+    """$PIPX_HOME and $PIPX_BIN_DIR are obeyed before anything else."""
+    found = pipx.open(host(env={"PIPX_HOME": "/p/home", "PIPX_BIN_DIR": "/p/bin", "XDG_DATA_HOME": "/x"}), Options())
+
+    assert found.home == Path("/p/home")
+    assert found.bin_folders == (Path("/p/bin"),)
+
+
+def test_xdg_moves_the_home_but_not_the_commands(tmp_path: Path) -> None:
+    """$XDG_DATA_HOME moves pipx's home on Linux; its commands stay in ~/.local/bin."""
+    found = pipx.open(host("linux", tmp_path, {"XDG_DATA_HOME": "/x"}), Options())
+
+    assert found.home == Path("/x/pipx")
+    assert found.bin_folders == (tmp_path / ".local" / "bin",)
+
+
+@pytest.mark.parametrize(
+    ("system", "legacy"), [("linux", ".local/pipx"), ("macos", ".local/pipx"), ("windows", "pipx")]
+)
+def test_a_legacy_home_that_exists_is_kept(system: str, legacy: str, tmp_path: Path) -> None:
+    """pipx itself goes on using an old home, so its tools are found there."""
+    (tmp_path / legacy).mkdir(parents=True)
+
+    assert pipx.open(host(system, tmp_path), Options()).home == tmp_path / legacy
+
+
+def test_windows_takes_its_folder_from_the_environment() -> None:
+    """%LOCALAPPDATA% may be redirected."""
+    assert pipx.open(host("windows", env={"LOCALAPPDATA": "/d/local"}), Options()).home == Path("/d/local/pipx/pipx")
+
+
+@pytest.mark.parametrize("version", ["1.15.0", "1.8.0", "0.17", ""])
+def test_an_old_pipx_of_the_users_keeps_its_home_to_itself(version: str, tmp_path: Path) -> None:
+    """A pipx below 1.16, or one that hides its version, could not read our metadata: we use a home of our own."""
+    theirs = their_pipx(tmp_path / "theirs", version)
+    on = host("linux", tmp_path, {"PATH": str(theirs)})
+
+    found = pipx.open(on, Options())
+
+    assert found.home == on.folders.data / "pipx"
+    assert found.bin_folders == (on.folders.data / "pipx" / "bin",)
+    (note,) = found.notes
+    assert str(theirs / "pipx") in note
+    assert (version or "unknown version") in note
+
+
+@pytest.mark.parametrize("version", ["1.16.0", "1.18.4", "2.0"])
+def test_a_recent_pipx_of_the_users_shares_its_home(version: str, tmp_path: Path) -> None:
+    """From 1.16 the metadata is the same, so there is one home and nothing to say."""
+    found = pipx.open(host("linux", tmp_path, {"PATH": str(their_pipx(tmp_path / "theirs", version))}), Options())
+
+    assert found.home == tmp_path / ".local" / "share" / "pipx"
+    assert found.notes == ()
+
+
+def test_our_own_pipx_is_no_stranger(tmp_path: Path) -> None:
+    """The pipx that came as our dependency may be on PATH; what counts is whether there is another."""
+    stub(tmp_path / "venv" / "bin", "pipx")
+
+    found = pipx.open(host("linux", tmp_path, {"PATH": str(tmp_path / "venv" / "bin")}), Options())
+
+    assert found.notes == ()
+
+
+def test_a_link_to_an_old_pipx_is_followed(tmp_path: Path) -> None:
+    """A pipx linked into ~/bin has its version where the link leads."""
+    theirs = their_pipx(tmp_path / "theirs", "1.8.0")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "pipx").symlink_to(theirs / "pipx")
+
+    found = pipx.open(host("linux", tmp_path, {"PATH": str(tmp_path / "bin")}), Options())
+
+    assert "1.8.0" in found.notes[0]
+
+
+def test_pipx_is_told_its_folders(tmp_path: Path) -> None:
+    """What was decided is what pipx is started with, whatever the environment of the run says."""
+    on = host("linux", tmp_path, {"PATH": "/theirs", "XDG_DATA_HOME": str(tmp_path / "x")})
+
+    env = environment(on)
+
+    assert env["PIPX_HOME"] == str(tmp_path / "x" / "pipx")
+    assert env["PIPX_BIN_DIR"] == str(tmp_path / ".local" / "bin")
+    assert env["PIPX_DISABLE_SHARED_LIBS_AUTO_UPGRADE"] == "1"
+
+
+def test_our_uv_is_first_on_pipx_s_path(tmp_path: Path) -> None:
+    """pipx builds with the uv it finds: ours, then whatever the user has."""
+    assert environment(host("linux", tmp_path, {"PATH": "/a:/b"}))["PATH"] == f"{tmp_path}/venv/bin:/a:/b"
+
+
+def test_drives_survive_on_windows() -> None:
+    """The PATH that pipx gets on Windows has semicolons between folders and colons within them."""
+    on = host("windows", Path("C:/Users/ada"), {"PATH": "C:/Windows;D:/tools"})
+
+    assert environment(on)["PATH"] == "C:/Users/ada/venv/bin;C:/Windows;D:/tools"
+
+
+def test_the_systems_certificates_are_trusted_unless_others_are_named() -> None:
+    """uv below pipx trusts what the system trusts; a bundle that the user named is left alone."""
+    assert environment(host())["UV_SYSTEM_CERTS"] == "true"
+    assert "UV_SYSTEM_CERTS" not in environment(host(env={"SSL_CERT_FILE": "/bundle.pem"}))
+
+
+def test_a_command_of_somebody_else_is_a_flaw(tmp_path: Path) -> None:
+    """A link of the same name that leads elsewhere is not ours, however healthy it looks."""
+    package = tmp_path / ".local" / "share" / "pipx" / "venvs" / "ruff"
+    (package / "lib" / "python3.11" / "site-packages" / "ruff-0.14.1.dist-info").mkdir(parents=True)
+    stub(package / "bin", "python")
+    (package / "pipx_metadata.json").write_text('{"main_package": {"package": "ruff", "apps": ["ruff"]}}')
+    (tmp_path / ".local" / "bin").mkdir()
+    (tmp_path / ".local" / "bin" / "ruff").symlink_to(stub(tmp_path / "elsewhere", "ruff"))
+
+    (found,) = pipx.open(host("linux", tmp_path), Options()).find()
+
+    assert found.flaw == f"{tmp_path}/.local/bin/ruff belongs to something else"
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '"ruff"', "\udce9"])
+def test_metadata_that_cannot_be_read_is_an_interruption(text: str, tmp_path: Path) -> None:
+    """Half a file, or one of another shape, says nothing: the environment counts as interrupted."""
+    folder = tmp_path / ".local" / "share" / "pipx" / "venvs" / "ruff"
+    folder.mkdir(parents=True)
+    (folder / "pipx_metadata.json").write_bytes(text.encode("utf-8", "surrogateescape"))
+
+    (found,) = pipx.open(host("linux", tmp_path), Options()).find()
+
+    assert found.name == "ruff"
+    assert found.flaw == "an earlier installation of it was interrupted"
