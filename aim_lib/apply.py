@@ -25,6 +25,7 @@ from .resources import Resource
 
 # On a full disk npm 11 unpacks empty files, warns and exits 0.
 HALF_DONE = re.compile(r"TAR_ENTRY_ERROR|ENOSPC")
+LOOKS = 5
 BACKOFF_S = (1.0, 4.0, 10.0)
 
 
@@ -319,7 +320,15 @@ def _verified(change: Change, doer: Doer) -> str:
 
 
 def _look(change: Change, doer: Doer) -> Present | None:
-    found = doer.resources[change.kind].find()
+    """What is there now. A folder that another installer removes while we read is read again."""
+    for patience in range(LOOKS - 1, -1, -1):
+        try:
+            found = doer.resources[change.kind].find()
+            break
+        except FileNotFoundError:
+            if not patience:
+                raise
+            doer.pause(0.1)
     return next((present for present in found if present.id == change.id), None)
 
 

@@ -65,7 +65,7 @@ class AimProgram(Program):
         return " ".join(bare)
 
     def load_collection(self) -> None:
-        words = [word for word in self.argv[1:] if not word.startswith("-")]
+        words = [word for word in self.core.unparsed if not word.startswith("-")]
         built_in = namespace()
         theirs = None if not words or is_known(words[0], built_in) else project_tasks(Path.cwd())
         if theirs is None:
@@ -104,8 +104,11 @@ def translate(words: Sequence[str], collection: Collection) -> list[str]:
             return ["--list", words[0]]
     name, rest = _command(words, collection)
     task = collection[name]
-    if "--help" in rest or "-h" in rest:
+    ours = rest[: rest.index("--")] if "--" in rest else rest
+    if "--help" in ours or "-h" in ours:
         return ["--help", name]
+    if name in collection.collections and ours and not ours[0].startswith("-") and not _takes_words(task):
+        raise _unknown(words, _aliases(collection))
     return [name, *_spread(rest, task)]
 
 
@@ -154,6 +157,10 @@ def _aliases(collection: Collection) -> list[str]:
     for name, aliases in collection.task_names.items():
         names += [name, *aliases]
     return list(dict.fromkeys(names))
+
+
+def _takes_words(task: Task) -> bool:  # type: ignore[type-arg]
+    return bool(task.positional) or any(argument.kind is list for argument in task.get_arguments())
 
 
 def _spread(words: list[str], task: Task) -> list[str]:  # type: ignore[type-arg]

@@ -68,8 +68,9 @@ def load_config(on: Host | None = None, flags: Mapping[str, Any] | None = None) 
     Raises BadConfig carrying every mistake found, each with its file, key path and what to write instead.
     """
     machine = on or host.current()
-    layers = tuple(_layers(machine, flags or {}))
-    problems = [line for layer in layers for line in _problems(layer)]
+    unreadable: list[str] = []
+    layers = tuple(_layers(machine, flags or {}, unreadable))
+    problems = [*unreadable, *(line for layer in layers for line in _problems(layer))]
     if problems:
         count = "1 mistake" if len(problems) == 1 else f"{len(problems)} mistakes"
         raise BadConfig(
@@ -152,11 +153,15 @@ def _wanted(kind: str, name: str, tool: Tool, settings: Settings) -> Wanted:
 # --- layers -----------------------------------------------------------------------------------------------------
 
 
-def _layers(machine: Host, flags: Mapping[str, Any]) -> Iterator[Layer]:
+def _layers(machine: Host, flags: Mapping[str, Any], unreadable: list[str]) -> Iterator[Layer]:
+    """Every layer, lowest first; a file that cannot be parsed is told in `unreadable` and left out."""
     yield _default_layer(machine)
     for path in (user_file(machine), project_file(machine)):
         if path is not None and path.is_file():
-            yield Layer(str(path), _read_toml(path), path.parent)
+            try:
+                yield Layer(str(path), _read_toml(path), path.parent)
+            except BadConfig as error:
+                unreadable.append(error.message)
     yield Layer("environment", _from_environment(machine), machine.cwd)
     yield Layer("command line", flags, machine.cwd)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -13,6 +14,7 @@ from .errors import BadConfig
 from .model import Frozen
 
 FILE_NAME = "aim.lock"
+VERSION = 1
 HEADER = "# Written by `aim pin`: the exact versions of the tools in aim.toml. Commit it; do not edit it.\n\n"
 
 
@@ -30,7 +32,7 @@ class Locked(Frozen, frozen=True, forbid_unknown_fields=True):
 
 
 class Document(Frozen, frozen=True, forbid_unknown_fields=True):
-    lock_version: int
+    lock_version: Literal[1]
     tool: tuple[Locked, ...] = ()
 
 
@@ -38,18 +40,21 @@ def read(folder: Path) -> tuple[Locked, ...]:
     """The entries of `folder`'s lock; () when there is none. Raises BadConfig naming the file."""
     path = folder / FILE_NAME
     try:
-        document = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Document)
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        _refuse_newer(raw.get("lock_version"), path)
+        document = msgspec.convert(raw, Document)
     except FileNotFoundError:
         return ()
     except (ValueError, OSError) as error:
         raise BadConfig(
             f"{path} cannot be used: {error}", remedy="restore it from version control, or delete it and run `aim pin`"
         ) from error
-    if document.lock_version != 1:
-        raise BadConfig(
-            f"{path} was written by a newer AIM (lock_version {document.lock_version})", remedy="upgrade AIM"
-        )
     return document.tool
+
+
+def _refuse_newer(version: object, path: Path) -> None:
+    if isinstance(version, int) and version > VERSION:
+        raise BadConfig(f"{path} was written by a newer AIM (lock_version {version})", remedy="upgrade AIM")
 
 
 def text(entries: Iterable[Locked]) -> str:
@@ -58,7 +63,7 @@ def text(entries: Iterable[Locked]) -> str:
 
     ordered = sorted(entries, key=lambda entry: (entry.kind, entry.name))
     tools = [{"kind": e.kind, "name": e.name, "request": e.request, "version": e.version} for e in ordered]
-    return HEADER + tomli_w.dumps({"lock_version": 1, "tool": tools})
+    return HEADER + tomli_w.dumps({"lock_version": VERSION, "tool": tools})
 
 
 def write(folder: Path, entries: Iterable[Locked]) -> bool:

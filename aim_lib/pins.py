@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from . import lock
+from .config import ecosystem
 from .lock import Locked
 from .model import Present, Record, Status, Wanted
+from .versions import accepts
 
 Books = Mapping[str, tuple[Locked, ...]]
 
@@ -15,7 +17,8 @@ Books = Mapping[str, tuple[Locked, ...]]
 def proposed(wanted: Iterable[Wanted], present: Mapping[str, Present], only: tuple[str, ...] = ()) -> Books:
     """What the lock of each folder should say: the versions present of what is declared.
 
-    A declared tool that is absent or broken keeps its entry; with `only`, so does every tool not named.
+    A declared tool that is absent, broken or at a version its request does not accept keeps its entry;
+    with `only`, so does every tool not named.
     """
     items = tuple(wanted)
     return {folder: _entries(folder, items, present, only) for folder in sorted({item.folder for item in items})}
@@ -44,11 +47,15 @@ def _entries(
             continue
         have = present.get(item.id)
         is_asked = not only or item.name in only or item.id in only
-        if have and have.version and not have.flaw and is_asked:
+        if have and _is_whole(have) and is_asked and accepts(ecosystem(item.kind), item.request, have.version):
             chosen.append(Locked(kind=item.kind, name=item.name, request=item.request, version=have.version))
         elif item.id in before:
             chosen.append(before[item.id])
     return tuple(chosen)
+
+
+def _is_whole(have: Present) -> bool:
+    return bool(have.version) and not have.flaw
 
 
 def _record(folder: Path, entries: tuple[Locked, ...]) -> Record:

@@ -189,7 +189,14 @@ def _reason(item: Wanted, have: Present | None, ecosystem: versions.Ecosystem) -
         drifted = item.version and not versions.exact(ecosystem, item.request)
         if drifted:
             return "drifted from the lock"
-        return "above the wanted version" if _is_above(ecosystem, have.version, want) else "below the wanted version"
+        one = versions.exact(ecosystem, want)
+        if not one:
+            return f"outside {want}"
+        return (
+            "above the wanted version"
+            if versions.is_above(ecosystem, have.version, one)
+            else "below the wanted version"
+        )
     lacking = sorted({_bare(extra) for extra in item.extras} - {_bare(extra) for extra in have.extras})
     return f"lacks {', '.join(lacking)}" if lacking else ""
 
@@ -197,10 +204,6 @@ def _reason(item: Wanted, have: Present | None, ecosystem: versions.Ecosystem) -
 def _bare(requirement: str) -> str:
     """The normalised name of a requirement, without its extras and version."""
     return re.sub(r"[-_.]+", "-", re.split(r"[^\w.-]", requirement.strip(), maxsplit=1)[0]).lower()
-
-
-def _is_above(ecosystem: versions.Ecosystem, version: str, want: str) -> bool:
-    return versions.is_above(ecosystem, version, versions.exact(ecosystem, want) or want)
 
 
 def _removal(present: Present, world: World) -> Change:

@@ -143,6 +143,8 @@ class Runner:
             raise CommandFailed(f"{program} cannot be started: {error.strerror or error}") from error
         with self._mutex:
             self._running[process.pid] = process
+        if self._cancelled.is_set():  # since we looked: `cancel` has not seen this one
+            stop_tree(process, self.grace_s)
         return process  # type: ignore[no-any-return]
 
     @staticmethod

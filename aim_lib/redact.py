@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterable
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 MASK = "[redacted]"
 SHORTEST = 6  # shorter values would blank out ordinary words
@@ -35,10 +35,16 @@ class Redactor:
 
 
 def _forms(value: str) -> set[str]:
-    forms = {value, json.dumps(value)[1:-1], quote(value, safe=""), quote(value)}
     raw = value.encode()
+    written = {value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
+    written |= {quote(value, safe=""), quote(value), quote_plus(value), raw.hex()}
     for shift in range(3):
         encoded = base64.b64encode(b"\0" * shift + raw).decode()
-        # The first and last quantum also carry the neighbours' bits: only the middle is ours.
-        forms.add(encoded[4 * bool(shift) : len(encoded) - 4].rstrip("="))
-    return {form for form in forms if len(form) >= SHORTEST}
+        # The first and last quantum also carry the neighbours' bits: only what lies between is ours for sure.
+        start = -(-8 * shift // 6)
+        certain = encoded[start : (8 * (shift + len(raw))) // 6]
+        written |= {certain, certain.translate(_URL_SAFE)}
+    return {form for form in written if len(form) >= SHORTEST}
+
+
+_URL_SAFE = str.maketrans("+/", "-_")

@@ -1,0 +1,56 @@
+"""Secrets are taken out of text; the properties plant many, here are the plain rules."""
+
+from __future__ import annotations
+
+import base64
+
+from aim_lib.redact import MASK, Redactor
+
+
+def redactor(*values: str) -> Redactor:
+    one = Redactor()
+    one.learn(values)
+    return one
+
+
+def test_a_value_is_masked_wherever_it_stands() -> None:
+    """Every occurrence, in any surroundings."""
+    assert redactor("hunter2!").text("a hunter2! b,hunter2!") == f"a {MASK} b,{MASK}"
+
+
+def test_a_short_value_is_left() -> None:
+    """Blanking out a common word would tell more than it hides."""
+    assert redactor("on").text("once upon a time") == "once upon a time"
+
+
+def test_the_longer_value_goes_first() -> None:
+    """A value that holds another is masked whole."""
+    assert redactor("secret", "secret-and-more").text("secret-and-more") == MASK
+
+
+def test_a_value_in_json_is_masked() -> None:
+    """With the escapes a document has."""
+    assert redactor('pass"word\n').text(r'{"a": "pass\"word\n"}') == f'{{"a": "{MASK}"}}'
+
+
+def test_a_value_in_an_address_is_masked() -> None:
+    """With the escapes of a URL."""
+    assert redactor("p@ss/word").text("https://u:p%40ss%2Fword@host") == f"https://u:{MASK}@host"
+
+
+def test_a_long_value_in_base64_is_masked() -> None:
+    """As basic authentication sends it, whatever its alignment."""
+    value = "a-long-secret-value"
+    for user in ("u", "us", "use"):
+        encoded = base64.b64encode(f"{user}:{value}".encode()).decode()
+
+        assert MASK in redactor(value).text(encoded)
+
+
+def test_what_was_learnt_stays_learnt() -> None:
+    """Learning more forgets nothing."""
+    one = redactor("first-value")
+
+    one.learn(["second-value"])
+
+    assert one.text("first-value second-value") == f"{MASK} {MASK}"

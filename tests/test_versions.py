@@ -1,0 +1,83 @@
+"""Version requests by each ecosystem's own rules."""
+
+from __future__ import annotations
+
+import pytest
+
+from aim_lib.versions import Ecosystem, accepts, exact, is_above, problem
+
+
+@pytest.mark.parametrize(
+    ("ecosystem", "request_", "version"),
+    [
+        ("pypi", "0.14.1", "0.14.1"),
+        ("pypi", "==0.14.1", "0.14.1"),
+        ("pypi", "== 1.0", "1.0"),
+        ("pypi", ">=25,<26", ""),
+        ("pypi", "==1.*", ""),
+        ("pypi", "*", ""),
+        ("npm", "3.6.2", "3.6.2"),
+        ("npm", "1.0.0-beta.1", "1.0.0-beta.1"),
+        ("npm", "^3.6.2", ""),
+        ("npm", "3.6", ""),
+        ("npm", "latest", ""),
+    ],
+)
+def test_only_an_exact_request_names_a_version(ecosystem: Ecosystem, request_: str, version: str) -> None:
+    """Ranges and "anything" name none."""
+    assert exact(ecosystem, request_) == version
+
+
+@pytest.mark.parametrize(
+    ("ecosystem", "request_", "version", "fits"),
+    [
+        ("pypi", ">=25,<26", "25.9.0", True),
+        ("pypi", ">=25,<26", "26.0", False),
+        ("pypi", "~=1.4", "1.9", True),
+        ("pypi", "==1.*", "1.7.2", True),
+        ("pypi", "!=1.5", "1.5", False),
+        ("pypi", ">=1", "2.0rc1", True),
+        ("pypi", ">=1", "unreadable", False),
+        ("pypi", "1.0", "1.0.0", True),
+        ("npm", "^3.6", "3.9.0", True),
+        ("npm", "^3.6", "4.0.0", False),
+        ("npm", "~1.2.3", "1.2.9", True),
+        ("npm", ">=3 <4", "3.9.9", True),
+        ("npm", "1.x || 3.x", "2.0.0", False),
+        ("npm", "1.2.3 - 2.0.0", "1.9.0", True),
+        ("npm", "^1.0.0", "unreadable", False),
+        ("npm", "1.0.0", "1.0", False),
+    ],
+)
+def test_a_request_accepts_what_its_ecosystem_would(
+    ecosystem: Ecosystem, request_: str, version: str, fits: bool
+) -> None:
+    """PEP 440 for PyPI, node-semver for npm."""
+    assert accepts(ecosystem, request_, version) is fits
+
+
+@pytest.mark.parametrize(
+    ("ecosystem", "left", "right", "above"),
+    [
+        ("pypi", "1.10", "1.9", True),
+        ("pypi", "1.0", "1.0rc1", True),
+        ("pypi", "1.0", "x", False),
+        ("npm", "1.10.0", "1.9.0", True),
+        ("npm", "1.0.0-rc.1", "1.0.0", False),
+        ("npm", "1", "0.1.0", False),
+    ],
+)
+def test_newer_is_above(ecosystem: Ecosystem, left: str, right: str, above: bool) -> None:
+    """By number, not by text; what cannot be read is above nothing."""
+    assert is_above(ecosystem, left, right) is above
+
+
+@pytest.mark.parametrize(
+    ("ecosystem", "request_"), [("pypi", "one"), ("pypi", ">=x"), ("pypi", "^1.0"), ("npm", "1.0.0.0"), ("npm", ">=a")]
+)
+def test_a_request_that_cannot_be_read_is_answered_with_examples(ecosystem: Ecosystem, request_: str) -> None:
+    """The example is of the right ecosystem."""
+    said = problem(ecosystem, request_)
+
+    assert said.startswith(f'"{request_}" is not a version, a range or "*"')
+    assert ("^3.6" if ecosystem == "npm" else ">=25,<26") in said
