@@ -61,7 +61,11 @@ class Doer:
     retries: int = 2
     on_event: Callable[[Event], None] = lambda _event: None
     on_notice: Callable[[str], None] = lambda _notice: None
-    pause: Callable[[float], None] = time.sleep
+    pause: Callable[[float], None] | None = None
+
+    def wait(self, seconds: float) -> None:
+        """Pause; an interrupt cuts it short."""
+        (self.pause or self.runner.pause)(seconds)
 
 
 @dataclass(slots=True)
@@ -223,7 +227,7 @@ def _note_failure(change: Change, error: AimError, doer: Doer, progress: Progres
     mine = [begun for begun in progress.begun if begun.change is change]
     progress.begun[:] = [begun for begun in progress.begun if begun.change is not change]
     stuck = [line for begun in mine if (line := _undo(begun, doer, progress))]
-    detail = "\n".join((error.message, *stuck))
+    detail = "\n".join((error.message.removeprefix(f"{change.name}: "), *stuck))
     progress.records.append(
         Record(id=change.id, status=Status.WARNED, title=change.name, detail=detail, remedy=error.remedy)
     )
@@ -272,7 +276,7 @@ def _perform_with_retries(step: Step, change: Change, doer: Doer) -> None:
                 raise CommandFailed(message, remedy=diagnosis.remedy, details=error.details) from error
             pause_s = BACKOFF_S[min(attempt, len(BACKOFF_S) - 1)] * random.uniform(0.8, 1.2)  # noqa: S311 - jitter
             doer.on_event(Event(kind="retry", change=change, text=f"{diagnosis.message}; again in {pause_s:.0f} s"))
-            doer.pause(pause_s)
+            doer.wait(pause_s)
 
 
 class InstallerFailed(CommandFailed):
@@ -328,7 +332,7 @@ def _look(change: Change, doer: Doer) -> Present | None:
         except FileNotFoundError:
             if not patience:
                 raise
-            doer.pause(0.1)
+            doer.wait(0.1)
     return next((present for present in found if present.id == change.id), None)
 
 

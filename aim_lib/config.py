@@ -25,9 +25,12 @@ from .schema import Config, Tool
 
 FILE_NAME = "aim.toml"
 DEFAULT_FILE = "built-in default"
+ENVIRONMENT = "environment"
+OWN_VARIABLES = frozenset(host.FOLDER_VARIABLES.values())  # AIM_CONFIG_DIR and its like are folders, not keys
 Path_ = tuple[str, ...]
 _ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _WORDS = {
+    r"`str` matching regex '\^3.*": "a version such as 3.11",
     r"`str` matching regex .*": "a name of letters, digits and _",
     r"`str \| object`": "a version or a table",
     r"`str`": "a text",
@@ -162,7 +165,7 @@ def _layers(machine: Host, flags: Mapping[str, Any], unreadable: list[str]) -> I
                 yield Layer(str(path), _read_toml(path), path.parent)
             except BadConfig as error:
                 unreadable.append(error.message)
-    yield Layer("environment", _from_environment(machine), machine.cwd)
+    yield Layer(ENVIRONMENT, _from_environment(machine), machine.cwd)
     yield Layer("command line", flags, machine.cwd)
 
 
@@ -185,15 +188,20 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 
 def _from_environment(machine: Host) -> dict[str, Any]:
-    """`AIM_BOOTSTRAP_NODE=none` sets `bootstrap.node`: every scalar of every fixed table has such a variable."""
+    """`AIM_BOOTSTRAP_NODE=none` sets `bootstrap.node`: every scalar of every fixed table has such a variable.
+
+    A variable of a table that is no key of it is passed on, too: the checker names it and what may have been meant.
+    """
     values: dict[str, Any] = {}
-    for table in msgspec.structs.fields(Config):
-        if not _is_struct(table.type):
+    tables = {entry.name: entry.type for entry in msgspec.structs.fields(Config) if _is_struct(entry.type)}
+    for variable in sorted(machine.env):
+        _, _, rest = variable.partition("AIM_")
+        table = next((name for name in tables if rest.startswith(f"{name.upper()}_")), None)
+        if table is None or not variable.startswith("AIM_") or variable in OWN_VARIABLES or not machine.get(variable):
             continue
-        for entry in msgspec.structs.fields(table.type):
-            text = machine.get(f"AIM_{table.name}_{entry.name}".upper())
-            if text and not _is_collection(entry.type):
-                values.setdefault(table.name, {})[entry.encode_name] = _from_text(text, entry.type)
+        key = rest[len(table) + 1 :].lower()
+        kinds = {entry.encode_name: entry.type for entry in msgspec.structs.fields(tables[table])}
+        values.setdefault(table, {})[key] = _from_text(machine.get(variable), kinds.get(key, str))
     return values
 
 
@@ -250,7 +258,7 @@ def _put(tree: dict[str, Any], path: Path_, value: Any) -> None:
 def _problems(layer: Layer) -> Iterator[str]:
     found = [*_check(Config, layer.values, ()), *_check_tools(layer.values)]
     for path, message in found:
-        where = dotted(path)
+        where = "AIM_" + "_".join(path).upper() if layer.name == ENVIRONMENT else dotted(path)
         yield f"{layer.name}: {where}: {message}"
 
 

@@ -115,6 +115,10 @@ class Runner:
         members = [member for process in running for member in terminate_tree(process)]
         _kill_deaf(members, self.grace_s)
 
+    def pause(self, seconds: float) -> None:
+        """Wait; `cancel` cuts it short."""
+        self._cancelled.wait(seconds)
+
     def resume(self) -> None:
         """Allow programs to start again, for the undo that follows a cancel."""
         self._cancelled.clear()
@@ -336,12 +340,25 @@ def marked(variable: str, value: str) -> tuple[int, ...]:
 
 
 def _kill_deaf(members: list[psutil.Process], grace_s: float) -> None:
+    """Give `members` the grace period to end, then SIGKILL those that have not."""
     import psutil
 
-    _, alive = psutil.wait_procs(members, timeout=grace_s)
+    deadline = time.monotonic() + grace_s
+    while (alive := [member for member in members if _lives(member)]) and time.monotonic() < deadline:
+        time.sleep(0.02)
     for member in alive:
         with contextlib.suppress(psutil.NoSuchProcess):
             member.kill()
+
+
+def _lives(process: psutil.Process) -> bool:
+    """Whether it runs; a zombie does not, and where process 1 reaps nothing (many containers) it stays one for ever."""
+    import psutil
+
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _birth(pid: int) -> tuple[int, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,7 +23,8 @@ def path_line(host: Host, folders: Sequence[Path]) -> str:
         return "fish_add_path --prepend " + " ".join(_quoted(folder, host) for folder in folders)
     if shell_name(host) == "pwsh":
         separator = ";" if host.is_windows else ":"
-        return f'$env:PATH = "{separator.join(map(str, folders))}{separator}$env:PATH"'
+        listed = separator.join(re.sub(r'([`$"])', r"`\1", str(folder)) for folder in folders)
+        return f'$env:PATH = "{listed}{separator}$env:PATH"'
     return f'export PATH="{":".join(_short(folder, host) for folder in folders)}:$PATH"'
 
 
@@ -33,8 +35,15 @@ def start_file(host: Host) -> str:
 
 
 def _short(folder: Path, host: Host) -> str:
-    text = str(folder)
-    return text.replace(str(host.home), "$HOME", 1) if folder.is_relative_to(host.home) else text
+    """A folder for a double-quoted word of sh or fish, with $HOME for the home and the rest taken literally."""
+    if folder.is_relative_to(host.home):
+        rest = str(folder.relative_to(host.home))
+        return "$HOME" if rest == "." else f"$HOME/{_literal(rest)}"
+    return _literal(str(folder))
+
+
+def _literal(text: str) -> str:
+    return re.sub(r'([$`"\\])', r"\\\1", text)
 
 
 def _quoted(folder: Path, host: Host) -> str:

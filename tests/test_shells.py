@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -42,3 +43,14 @@ def test_windows_means_powershell() -> None:
 def test_only_a_folder_below_home_is_shortened() -> None:
     """/home/adam is not /home/ada."""
     assert path_line(host(), [Path("/home/adam/bin")]) == 'export PATH="/home/adam/bin:$PATH"'
+
+
+@pytest.mark.skipif(not Path("/bin/sh").exists(), reason="there is no sh to ask")
+def test_a_shell_reads_back_every_folder_as_it_is() -> None:
+    """Dollar signs, quotes, backticks and backslashes in a folder's name are no shell text."""
+    folder = Path('/opt/a$b`c"d\\e f/bin')
+    line = path_line(host(env={"SHELL": "/bin/sh"}), [folder])
+
+    said = subprocess.run(["/bin/sh", "-c", f'{line}; printf %s "$PATH"'], capture_output=True, text=True, check=True)
+
+    assert said.stdout == f"{folder}:/nowhere"
