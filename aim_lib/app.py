@@ -18,6 +18,7 @@ from .errors import BadConfig
 from .host import Host
 from .inventory import Inventory
 from .journal import Journal
+from .kinds import tool_kinds
 from .model import Present, Wanted
 from .plan import World
 from .proc import Runner, own_pid
@@ -130,7 +131,7 @@ def world(found: Inventory) -> World:
 def undeclared(found: Inventory, wanted: Iterable[Wanted]) -> tuple[Present, ...]:
     """Tools that are present but that nobody declared, sorted by id."""
     declared = {item.id for item in wanted}
-    kinds = set(config.tool_kinds())
+    kinds = set(tool_kinds())
     return tuple(
         found.present[key] for key in sorted(found.present) if key not in declared and found.present[key].kind in kinds
     )

@@ -3,39 +3,21 @@
 from __future__ import annotations
 
 import concurrent.futures as futures
-import random
-import re
 import time
-import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import assert_never
 
-from . import files, proc, versions
-from .audit import Audit
-from .errors import AimError, CommandFailed, Failed, Interrupted, OurBug, TookTooLong, Unsupported
-from .host import Host
-from .journal import RUN_VARIABLE, Journal
-from .model import Change, Delete, Frozen, Link, Present, Record, Run, SetVar, Status, Step, Write
+from . import versions
+from .errors import AimError, CommandFailed, Failed, Interrupted, OurBug
+from .journal import Journal
+from .model import Change, Frozen, Present, Record, Status
 from .plan import Plan, has_grown
-from .proc import Runner
-from .resources import Resource
+from .processes import stop_pid
+from .signals import ignore_signal, interrupt_once, signals_handled
+from .steps import Doer, Event, look, perform, perform_with_retries
 
-# On a full disk npm 11 unpacks empty files, warns and exits 0.
-HALF_DONE = re.compile(r"TAR_ENTRY_ERROR|ENOSPC")
-LOOKS = 5
-BACKOFF_S = (1.0, 4.0, 10.0)
-
-
-class Event(Frozen, frozen=True):
-    """Something a person who watches would want to know: what happened to which change."""
-
-    kind: str  # start, retry, done, failed, undo, undone
-    change: Change
-    text: str = ""
-    seconds: float = 0.0
+WAIT_S = 0.2
 
 
 class Outcome(Frozen, frozen=True):
@@ -43,29 +25,6 @@ class Outcome(Frozen, frozen=True):
 
     records: tuple[Record, ...] = ()
     notices: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Doer:
-    """Everything applying needs, handed in: nothing is reached for."""
-
-    host: Host
-    runner: Runner
-    resources: Mapping[str, Resource]
-    ecosystems: Mapping[str, versions.Ecosystem]
-    audit: Audit
-    journal: Journal
-    command: str = "aim"
-    mark: str = field(default_factory=lambda: uuid.uuid4().hex)
-    jobs: int = 4
-    retries: int = 2
-    on_event: Callable[[Event], None] = lambda _event: None
-    on_notice: Callable[[str], None] = lambda _notice: None
-    pause: Callable[[float], None] | None = None
-
-    def wait(self, seconds: float) -> None:
-        """Pause; an interrupt cuts it short."""
-        (self.pause or self.runner.pause)(seconds)
 
 
 @dataclass(slots=True)
@@ -102,14 +61,14 @@ def apply(changes: Iterable[Change], doer: Doer) -> tuple[Record, ...]:
     in its details. Ctrl-C and SIGTERM do the same and raise Interrupted.
     """
     progress = Progress()
-    with proc.signals_handled(proc.interrupt_once):
+    with signals_handled(interrupt_once):
         try:
             _run_all(tuple(changes), doer, progress)
         except KeyboardInterrupt:
             progress.failure = Interrupted("interrupted", remedy="run the same command again to finish")
         if progress.failure is not None:
             # Half an undo is worse than a slow one: Ctrl-C waits until it is finished.
-            with proc.signals_handled(proc.ignore_signal):
+            with signals_handled(ignore_signal):
                 _roll_back(doer, progress)
             raise progress.failure
     return tuple(progress.records)
@@ -144,24 +103,6 @@ def _remember(plan: Plan, records: tuple[Record, ...], doer: Doer) -> None:
     removed = [change.id for change in plan.changes if not change.want and change.id in done]
     added = [change.id for change in plan.changes if change.want and not change.have and change.id in done]
     doer.journal.own(added, removed)
-
-
-def perform(step: Step, doer: Doer) -> str:
-    """Do one step; returns what it printed. Raises an AimError leaf."""
-    match step:
-        case Run():
-            return _run(step, doer)
-        case Write():
-            files.write_text(Path(step.path), step.text, step.mode)
-        case Link():
-            files.make_link(Path(step.path), step.target)
-        case Delete():
-            files.delete(Path(step.path))
-        case SetVar():
-            raise Unsupported(f"{step.name} cannot be persisted: no platform has taken that step")
-        case _:
-            assert_never(step)
-    return ""
 
 
 # --- doing ------------------------------------------------------------------------------------------------------
@@ -201,7 +142,10 @@ def _ready(
 
 
 def _collect(running: dict[futures.Future[Record], Change], doer: Doer, progress: Progress) -> None:
-    finished, _ = futures.wait(running, return_when=futures.FIRST_COMPLETED)
+    # In short waits: a signal that comes just before a wait begins would be noticed only when the wait ends.
+    finished: set[futures.Future[Record]] = set()
+    while running and not finished:
+        finished, _ = futures.wait(running, timeout=WAIT_S, return_when=futures.FIRST_COMPLETED)
     for future in finished:
         change = running.pop(future)
         try:
@@ -239,11 +183,11 @@ def _change(change: Change, doer: Doer, progress: Progress) -> Record:
     details = {"have": change.have, "want": change.want, "reason": change.reason}
     doer.audit.write("tool.changing", f"{change.id}: {_arrow(change)}", details=details)
     doer.journal.start(change)
-    begun = Begun(change, _look(change, doer))
+    begun = Begun(change, look(change, doer))
     progress.begun.append(begun)
     try:
         for step in change.do:
-            _perform_with_retries(step, change, doer)
+            perform_with_retries(step, change, doer)
             begun.has_stepped = True
         found = _verified(change, doer)
     except AimError:
@@ -264,47 +208,9 @@ def _change(change: Change, doer: Doer, progress: Progress) -> Record:
     )
 
 
-def _perform_with_retries(step: Step, change: Change, doer: Doer) -> None:
-    for attempt in range(doer.retries + 1):
-        try:
-            perform(step, doer)
-            return
-        except InstallerFailed as error:
-            diagnosis = doer.resources[change.kind].diagnose(error.output)
-            if diagnosis.cause != "network" or attempt == doer.retries:
-                message = diagnosis.message.replace("the package", change.name)
-                raise CommandFailed(message, remedy=diagnosis.remedy, details=error.details) from error
-            pause_s = BACKOFF_S[min(attempt, len(BACKOFF_S) - 1)] * random.uniform(0.8, 1.2)  # noqa: S311 - jitter
-            doer.on_event(Event(kind="retry", change=change, text=f"{diagnosis.message}; again in {pause_s:.0f} s"))
-            doer.wait(pause_s)
-
-
-class InstallerFailed(CommandFailed):
-    """A program ended badly; `output` is what it said, for its resource to explain."""
-
-    def __init__(self, message: str, *, output: str, details: tuple[str, ...] = ()) -> None:
-        super().__init__(message, details=details)
-        self.output = output
-
-
-def _run(step: Run, doer: Doer) -> str:
-    env = {**doer.host.env, **dict(step.env), RUN_VARIABLE: doer.mark}
-    done = doer.runner.run(step.argv, env=env, timeout_s=step.timeout_s, on_start=doer.journal.child)
-    if done.timed_out:
-        name = Path(step.argv[0]).name
-        raise TookTooLong(
-            f"{name} did not end within {step.timeout_s:.0f} s and was stopped", remedy="raise bootstrap.timeout_s"
-        )
-    output = f"{done.stdout}\n{done.stderr}"
-    if not done.is_ok or HALF_DONE.search(output):
-        details = tuple(done.last_words().splitlines())
-        raise InstallerFailed(f"exit {done.exit_code}", output=output, details=details)
-    return output
-
-
 def _verified(change: Change, doer: Doer) -> str:
     """The version now on disk. Raises CommandFailed when it is not the wanted one, whatever the exit code was."""
-    present = _look(change, doer)
+    present = look(change, doer)
     if not change.want:
         if present is not None:
             raise CommandFailed(f"{change.name} is still there after its removal", remedy=f"look at {present.where}")
@@ -321,19 +227,6 @@ def _verified(change: Change, doer: Doer) -> str:
             remedy=f"look at {present.where}",
         )
     return present.version
-
-
-def _look(change: Change, doer: Doer) -> Present | None:
-    """What is there now. A folder that another installer removes while we read is read again."""
-    for patience in range(LOOKS - 1, -1, -1):
-        try:
-            found = doer.resources[change.kind].find()
-            break
-        except FileNotFoundError:
-            if not patience:
-                raise
-            doer.wait(0.1)
-    return next((present for present in found if present.id == change.id), None)
 
 
 def _arrow(change: Change) -> str:
@@ -380,12 +273,12 @@ def _undo(begun: Begun, doer: Doer, progress: Progress) -> str:
 
 def _is_touched(begun: Begun, doer: Doer) -> bool:
     """Whether a change left anything to undo: a step was done, or what is there is not what was there."""
-    return begun.has_stepped or _look(begun.change, doer) != begun.before
+    return begun.has_stepped or look(begun.change, doer) != begun.before
 
 
 def _is_restored(begun: Begun, doer: Doer) -> bool:
     """Whether the version of before is there, and nothing is broken that was not broken before."""
-    now, before = _look(begun.change, doer), begun.before
+    now, before = look(begun.change, doer), begun.before
     was_broken = bool(before and before.flaw)
     is_broken = bool(now and now.flaw)
     return (now.version if now else "") == begun.change.have and (was_broken or not is_broken)
@@ -397,7 +290,7 @@ def stop_orphans(journal: Journal) -> tuple[str, ...]:
     if left is None:
         return ()
     for pid in left.children:
-        proc.stop_pid(pid)
+        stop_pid(pid)
     doing = ", ".join(left.changes) or "nothing that is not finished"
     lines = [f"{left.command}, begun {left.since}, was killed while changing: {doing}"]
     lines += [f"stopped its installer, still running as pid {pid}" for pid in left.children]

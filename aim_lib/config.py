@@ -5,21 +5,19 @@ Every mistake of every file is reported at once; nothing is guessed from a wrong
 
 from __future__ import annotations
 
-import difflib
 import os
-import re
 import tomllib
-import types
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Any
 
 import msgspec
 
-from . import catalog, host, versions
+from . import host
 from .errors import BadConfig, NotPermitted
 from .host import Host
+from .mistakes import Path_, dotted, find_mistakes, is_struct
 from .model import Wanted
 from .schema import Config, Tool
 
@@ -27,21 +25,6 @@ FILE_NAME = "aim.toml"
 DEFAULT_FILE = "built-in default"
 ENVIRONMENT = "environment"
 OWN_VARIABLES = frozenset(host.FOLDER_VARIABLES.values())  # AIM_CONFIG_DIR and its like are folders, not keys
-Path_ = tuple[str, ...]
-_ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_WORDS = {
-    r"`str` matching regex '\^3.*": "a version such as 3.11",
-    r"`str` matching regex .*": "a name of letters, digits and _",
-    r"`str \| object`": "a version or a table",
-    r"`str`": "a text",
-    r"`int`": "a whole number",
-    r"`float`": "a number",
-    r"`bool`": "true or false",
-    r"`array`": "a list",
-    r"`object`": "a table",
-}
-_PYPI_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
-_NPM_NAME = re.compile(r"(@[a-z0-9~-][a-z0-9._~-]*/)?[a-z0-9~-][a-z0-9._~-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,16 +105,6 @@ def as_tool(spec: str | Tool) -> Tool:
     return spec if isinstance(spec, Tool) else Tool(version=spec)
 
 
-def ecosystem(kind: str) -> versions.Ecosystem:
-    """Whose version rules a kind of tool follows."""
-    return catalog.load("aim_lib.resources", kind).ECOSYSTEM  # type: ignore[no-any-return]
-
-
-def tool_kinds() -> tuple[str, ...]:
-    """The kinds a `[tools.KIND]` table may name."""
-    return tuple(name for name, module in catalog.table("aim_lib.resources").items() if module.IS_TOOL)
-
-
 def _wanted(kind: str, name: str, tool: Tool, settings: Settings) -> Wanted:
     origin = settings.origins.get(dotted(("tools", kind, name)), DEFAULT_FILE)
     folder = settings.folders.get(origin, Path())
@@ -193,7 +166,7 @@ def _from_environment(machine: Host) -> dict[str, Any]:
     A variable of a table that is no key of it is passed on, too: the checker names it and what may have been meant.
     """
     values: dict[str, Any] = {}
-    tables = {entry.name: entry.type for entry in msgspec.structs.fields(Config) if _is_struct(entry.type)}
+    tables = {entry.name: entry.type for entry in msgspec.structs.fields(Config) if is_struct(entry.type)}
     for variable in sorted(machine.env):
         _, _, rest = variable.partition("AIM_")
         table = next((name for name in tables if rest.startswith(f"{name.upper()}_")), None)
@@ -252,126 +225,7 @@ def _put(tree: dict[str, Any], path: Path_, value: Any) -> None:
     tree[path[-1]] = value
 
 
-# --- checking ---------------------------------------------------------------------------------------------------
-
-
 def _problems(layer: Layer) -> Iterator[str]:
-    found = [*_check(Config, layer.values, ()), *_check_tools(layer.values)]
-    for path, message in found:
+    for path, message in find_mistakes(layer.values):
         where = "AIM_" + "_".join(path).upper() if layer.name == ENVIRONMENT else dotted(path)
         yield f"{layer.name}: {where}: {message}"
-
-
-def dotted(path: Path_) -> str:
-    """A key path as TOML writes it: `tools.npm."@x/y"`, a list's item as `[0]`."""
-    quoted = (f'"{part}"' if re.search(r"[^\w-]", part) else part for part in path)
-    return re.sub(r"\.(\d+)(?=\.|$)", r"[\1]", ".".join(quoted))
-
-
-def _check(kind: Any, value: Any, path: Path_) -> Iterator[tuple[Path_, str]]:
-    if _is_struct(kind):
-        yield from _check_table(kind, value, path)
-    elif get_origin(kind) is dict:
-        yield from _check_mapping(get_args(kind)[1], value, path)
-    elif _is_union(kind) and isinstance(value, dict):
-        struct = next(option for option in get_args(kind) if _is_struct(option))
-        yield from _check_table(struct, value, path)
-    else:
-        yield from _check_value(kind, value, path)
-
-
-def _check_table(kind: Any, value: Any, path: Path_) -> Iterator[tuple[Path_, str]]:
-    if not isinstance(value, Mapping):
-        yield path, f"expected a table, got {_named(value)}"
-        return
-    known = {entry.encode_name: entry.type for entry in msgspec.structs.fields(kind)}
-    for key, inner in value.items():
-        if key in known:
-            yield from _check(known[key], inner, (*path, key))
-        else:
-            yield (*path, key), f"unknown key{did_you_mean(key, known)}"
-
-
-def _check_mapping(kind: Any, value: Any, path: Path_) -> Iterator[tuple[Path_, str]]:
-    if not isinstance(value, Mapping):
-        yield path, f"expected a table, got {_named(value)}"
-        return
-    for key, inner in value.items():
-        yield from _check(kind, inner, (*path, key))
-
-
-def _check_value(kind: Any, value: Any, path: Path_) -> Iterator[tuple[Path_, str]]:
-    bare = kind.__origin__ if hasattr(kind, "__metadata__") else kind
-    if get_origin(bare) is list and isinstance(value, list):
-        for place, item in enumerate(value):
-            yield from _check_value(get_args(bare)[0], item, (*path, str(place)))
-        return
-    try:
-        msgspec.convert(value, kind)
-    except msgspec.ValidationError as error:
-        if get_origin(bare) is Literal:
-            choices = [str(choice) for choice in get_args(bare)]
-            listed = ", ".join(f'"{choice}"' for choice in choices)
-            yield path, f"{_toml(value)} is not one of {listed}{did_you_mean(str(value), choices)}"
-        else:
-            yield path, f"{_plainly(str(error))}: {_toml(value)}"
-
-
-def _plainly(message: str) -> str:
-    """A validator's message in the words of a config file."""
-    message = message.partition(" - at")[0]
-    for pattern, word in _WORDS.items():
-        message = re.sub(pattern, word, message)
-    return message[0].lower() + message[1:]
-
-
-def _toml(value: Any) -> str:
-    return f'"{value}"' if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _check_tools(values: Mapping[str, Any]) -> Iterator[tuple[Path_, str]]:
-    tools = values.get("tools", {})
-    for kind, entries in tools.items() if isinstance(tools, Mapping) else ():
-        if kind not in tool_kinds():
-            yield ("tools", kind), f"unknown package manager{did_you_mean(kind, tool_kinds())}"
-        elif isinstance(entries, Mapping):
-            for name, spec in entries.items():
-                yield from _check_tool(kind, name, spec)
-
-
-def _check_tool(kind: str, name: str, spec: Any) -> Iterator[tuple[Path_, str]]:
-    rules = ecosystem(kind)
-    pattern = _NPM_NAME if rules == "npm" else _PYPI_NAME
-    if not pattern.fullmatch(name):
-        yield ("tools", kind, name), f"{name!r} cannot be the name of a {rules} package"
-    request = spec.get("version", "*") if isinstance(spec, Mapping) else spec
-    trouble = versions.problem(rules, request) if isinstance(request, str) else ""
-    if trouble:
-        yield (("tools", kind, name, "version") if isinstance(spec, Mapping) else ("tools", kind, name)), trouble
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`; did you mean "x"?`, or the list of what there is, or "" when nothing is known."""
-    options = sorted(known)
-    close = difflib.get_close_matches(word, options, n=1, cutoff=0.6)
-    if close:
-        return f'; did you mean "{close[0]}"?'
-    return f"; known are {', '.join(options)}" if options else ""
-
-
-def _named(value: Any) -> str:
-    names = {bool: "true/false", int: "a number", float: "a number", str: "a text", list: "a list", dict: "a table"}
-    return names.get(type(value), type(value).__name__)
-
-
-def _is_struct(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
-
-
-def _is_union(kind: Any) -> bool:
-    return get_origin(kind) in (Union, types.UnionType)
-
-
-def _is_collection(kind: Any) -> bool:
-    inner = kind.__origin__ if hasattr(kind, "__metadata__") else kind
-    return get_origin(inner) in (dict, list)

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from . import files, proc
+from . import files, processes
 from .model import Change, Frozen
 
 RUN_VARIABLE = "AIM_RUN"
@@ -64,9 +64,9 @@ class Journal:
         done = {event.get("id") for event in events if event.get("event") == "done"}
         started = [str(event["id"]) for event in events if event.get("event") == "start"]
         children = [event for event in events if event.get("event") == "child"]
-        known = [int(child["pid"]) for child in children if proc.is_alive(child["pid"], child["started"])]
+        known = [int(child["pid"]) for child in children if processes.is_alive(child["pid"], child["started"])]
         # A child may have died and left one of its own, or been started in the moment before it could be noted.
-        loose = proc.marked(RUN_VARIABLE, str(begun["run"])) if begun.get("run") else ()
+        loose = processes.marked(RUN_VARIABLE, str(begun["run"])) if begun.get("run") else ()
         return Unfinished(
             command=str(begun.get("command", "a run")),
             since=str(begun.get("since", "an unknown time")),

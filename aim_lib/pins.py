@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from . import lock
-from .config import ecosystem
+from .kinds import ecosystem
 from .lock import Locked
 from .model import Present, Record, Status, Wanted
 from .versions import accepts

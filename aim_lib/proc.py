@@ -6,21 +6,17 @@ import codecs
 import contextlib
 import os
 import shutil
-import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 from .errors import CommandFailed, Interrupted, MissingProgram, NotPermitted, Unsupported
+from .processes import GRACE_S, birth, kill_deaf, stop_tree, terminate_tree
 
-if TYPE_CHECKING:
-    import psutil
-
-GRACE_S = 10.0  # npm and pipx put the old version back on SIGTERM; SIGKILL before that leaves the tool missing
 DRAIN_S = 1.0  # a daemon left behind may hold the pipe open for ever: after its parent's end wait no longer than this
 BATCH_UNSAFE = set('"%!^&|<>()\r\n')
 
@@ -86,16 +82,16 @@ class Runner:
         out, err = Reader(process.stdout, tell), Reader(process.stderr, tell)
         try:
             if on_start is not None:
-                on_start(*_birth(process.pid))
+                on_start(*birth(process.pid))
             # In a thread: a program that does not read must not hold us beyond its time.
             threading.Thread(target=self._feed, args=(process, stdin), daemon=True).start()
             timed_out = not _wait(process, timeout_s)
         except BaseException:
-            stop_tree(process, self.grace_s)
+            _stop(process, self.grace_s)
             raise
         finally:
             if process.poll() is None:
-                stop_tree(process, self.grace_s)
+                _stop(process, self.grace_s)
             _close_quietly(process.stdin)
             with self._mutex:
                 self._running.pop(process.pid, None)
@@ -112,8 +108,8 @@ class Runner:
         self._cancelled.set()
         with self._mutex:
             running = list(self._running.values())
-        members = [member for process in running for member in terminate_tree(process)]
-        _kill_deaf(members, self.grace_s)
+        members = [member for process in running for member in terminate_tree(process.pid)]
+        kill_deaf(members, self.grace_s)
 
     def pause(self, seconds: float) -> None:
         """Wait; `cancel` cuts it short."""
@@ -148,7 +144,7 @@ class Runner:
         with self._mutex:
             self._running[process.pid] = process
         if self._cancelled.is_set():  # since we looked: `cancel` has not seen this one
-            stop_tree(process, self.grace_s)
+            _stop(process, self.grace_s)
         return process  # type: ignore[no-any-return]
 
     @staticmethod
@@ -204,42 +200,6 @@ class Reader:
         return "".join(self._pieces)
 
 
-def ending_signals() -> tuple[signal.Signals, ...]:
-    """The signals that ask this process to end and that it has not been told to ignore (`nohup` ignores SIGHUP)."""
-    known = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
-    return tuple(number for number in known if signal.getsignal(number) is not signal.SIG_IGN)
-
-
-@contextlib.contextmanager
-def signals_handled(handler: Callable[..., object]) -> Iterator[None]:
-    """Have `handler` called for every ending signal; only in the main thread, elsewhere this does nothing."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {number: signal.signal(number, handler) for number in ending_signals()}
-    try:
-        yield
-    finally:
-        for number, former in before.items():
-            signal.signal(number, former)
-
-
-def ignore_signal(*_: object) -> None:
-    """A handler that does nothing. Not SIG_IGN: that would be inherited by the programs we start."""
-
-
-def interrupt(*_: object) -> None:
-    """A handler that ends the run as Ctrl-C does."""
-    raise KeyboardInterrupt
-
-
-def interrupt_once(*_: object) -> None:
-    """As `interrupt`, and further signals are ignored: cleaning up must not be cut short by a second one."""
-    for number in ending_signals():
-        signal.signal(number, ignore_signal)
-    raise KeyboardInterrupt
-
-
 def resolve(program: str, env: Mapping[str, str]) -> str:
     """The absolute path of `program` on env's PATH. Raises MissingProgram, or NotPermitted for a file without x."""
     found = shutil.which(program, path=env.get("PATH", ""))
@@ -260,114 +220,18 @@ def refuse_unsafe_batch(program: str, args: Sequence[str]) -> None:
         raise Unsupported(f"{program} is a batch file and cannot be given the argument {bad!r} safely")
 
 
+def _stop(process: subprocess.Popen[bytes], grace_s: float) -> None:
+    """End a program with its whole tree and reap it."""
+    stop_tree(process.pid, grace_s)
+    process.wait()
+
+
 def _wait(process: subprocess.Popen[bytes], timeout_s: float) -> bool:
     try:
         process.wait(timeout_s)
     except subprocess.TimeoutExpired:
         return False
     return True
-
-
-def stop_tree(process: subprocess.Popen[bytes], grace_s: float) -> None:
-    """SIGTERM to the process and all its descendants, `grace_s` seconds, then SIGKILL."""
-    _kill_deaf(terminate_tree(process), grace_s)
-    process.wait()
-
-
-def terminate_tree(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
-    """Ask the process and all its descendants to end; returns them, so that the deaf can be killed later."""
-    import psutil
-
-    try:
-        root = psutil.Process(process.pid)
-        members = [*root.children(recursive=True), root]
-    except psutil.NoSuchProcess:
-        return []
-    # Each is told once: a second SIGTERM inside pipx's handler of the first deadlocks it, and cuts npm's undo short.
-    outside = members
-    if os.name == "posix":
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGTERM)
-        outside = [member for member in members if _group(member.pid) != process.pid]
-    for member in outside:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            member.terminate()
-    return members
-
-
-def _group(pid: int) -> int:
-    try:
-        return os.getpgid(pid)
-    except ProcessLookupError:
-        return 0
-
-
-def is_alive(pid: int, started: float) -> bool:
-    """Whether `pid` still runs *and* is the process that started at `started` (epoch seconds; pids are reused)."""
-    import psutil
-
-    try:
-        return abs(psutil.Process(pid).create_time() - started) < 2.0
-    except psutil.NoSuchProcess:
-        return False
-
-
-def stop_pid(pid: int, grace_s: float = GRACE_S) -> None:
-    """Stop a process that is not our child, with its descendants: SIGTERM, `grace_s` seconds, SIGKILL."""
-    import psutil
-
-    try:
-        root = psutil.Process(pid)
-        members = [*root.children(recursive=True), root]
-    except psutil.NoSuchProcess:
-        return
-    for member in members:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            member.terminate()
-    _kill_deaf(members, grace_s)
-
-
-def marked(variable: str, value: str) -> tuple[int, ...]:
-    """Processes of this user whose environment says `variable=value`; descendants keep it when their parent dies."""
-    import psutil
-
-    found = []
-    for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error, OSError):
-            if process.pid != os.getpid() and process.environ().get(variable) == value:
-                found.append(process.pid)
-    return tuple(found)
-
-
-def _kill_deaf(members: list[psutil.Process], grace_s: float) -> None:
-    """Give `members` the grace period to end, then SIGKILL those that have not."""
-    import psutil
-
-    deadline = time.monotonic() + grace_s
-    while (alive := [member for member in members if _lives(member)]) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    for member in alive:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            member.kill()
-
-
-def _lives(process: psutil.Process) -> bool:
-    """Whether it runs; a zombie does not, and where process 1 reaps nothing (many containers) it stays one for ever."""
-    import psutil
-
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
-def _birth(pid: int) -> tuple[int, float]:
-    import psutil
-
-    try:
-        return pid, psutil.Process(pid).create_time()
-    except psutil.NoSuchProcess:
-        return pid, 0.0
 
 
 def own_pid() -> int:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .config import default_folder, tool_kinds
+from .config import default_folder
+from .kinds import tool_kinds
 from .model import Present
 
 HEADER = "# What this project needs. `aim plan` shows what would change, `aim install` does it.\nschema_version = 1\n"

@@ -80,8 +80,8 @@ def confirm(question: str) -> bool:
 
 def _check_format(name: str) -> None:
     from aim_lib import catalog
-    from aim_lib.config import did_you_mean
     from aim_lib.errors import BadConfig
+    from aim_lib.mistakes import did_you_mean
 
     known = ["json", *(member for member in catalog.members("aim_lib.reports") if member != "json_doc")]
     if name not in known:

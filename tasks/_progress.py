@@ -6,7 +6,7 @@ import sys
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from aim_lib.apply import Event
+from aim_lib.steps import Event
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID

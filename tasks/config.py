@@ -73,7 +73,7 @@ def schema(app: App, output: str = "") -> Result:
 
 
 def _leaves(tree: dict[str, object], path: tuple[str, ...] = ()) -> list[tuple[str, object]]:
-    from aim_lib.config import dotted
+    from aim_lib.mistakes import dotted
 
     found: list[tuple[str, object]] = []
     for key, value in tree.items():

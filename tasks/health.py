@@ -52,8 +52,8 @@ def check(app: App, strict: bool = False, only: Iterable[str] | None = None) -> 
 
 def _check_names(only: tuple[str, ...]) -> None:
     from aim_lib import catalog
-    from aim_lib.config import did_you_mean
     from aim_lib.errors import BadConfig
+    from aim_lib.mistakes import did_you_mean
 
     known = catalog.members("aim_lib.checks")
     for name in only:

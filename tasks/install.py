@@ -183,9 +183,10 @@ def _require_consent(app: App, wanted: tuple[Wanted, ...], made: Plan) -> None:
 
 def _carry_out(app: App, made: Plan, plan_again: Any) -> Outcome:
     from aim_lib import app as wiring
-    from aim_lib.apply import Doer, carry_out
+    from aim_lib.apply import carry_out
     from aim_lib.engine.run import current_run
     from aim_lib.files import describe_owner
+    from aim_lib.steps import Doer
 
     from ._progress import progress
 

@@ -17,7 +17,7 @@ import msgspec
 import psutil
 import pytest
 
-from aim_lib.apply import Doer, Event, apply, carry_out, perform, stop_orphans
+from aim_lib.apply import apply, carry_out, stop_orphans
 from aim_lib.audit import Audit
 from aim_lib.errors import AimError, CommandFailed, Failed, Interrupted, NotPermitted, OurBug, TookTooLong, Unsupported
 from aim_lib.journal import Journal
@@ -25,6 +25,7 @@ from aim_lib.model import Change, Delete, Lane, Link, Present, Run, SetVar, Stat
 from aim_lib.plan import Plan, make_plan
 from aim_lib.proc import Runner
 from aim_lib.resources import Diagnosis
+from aim_lib.steps import Doer, Event, perform
 from tests.fakes import audit, stub
 from tests.properties.things import ANOTHER, Order, Things, doer, programs, tree, world
 

@@ -10,16 +10,15 @@ import pytest
 from aim_lib.config import (
     DEFAULT_FILE,
     built_in,
-    did_you_mean,
-    dotted,
     load_config,
     project_file,
-    tool_kinds,
     user_file,
     wanted_tools,
 )
 from aim_lib.errors import BadConfig, NotPermitted
 from aim_lib.host import Host
+from aim_lib.kinds import tool_kinds
+from aim_lib.mistakes import did_you_mean, dotted
 from tests.fakes import host
 from tests.test_files import NOBODY, as_nobody, open_folder
 

@@ -10,9 +10,9 @@ from invoke import Collection, Context, Executor
 from invoke.exceptions import Exit, UnexpectedExit
 from invoke.tasks import Call, Task
 
-from .. import proc
 from ..errors import AimError, Interrupted, OurBug
 from ..host import current as current_host
+from ..signals import interrupt, signals_handled
 from . import summary
 from .run import Options, Run, TaskState, set_current
 from .task import SHARED
@@ -36,7 +36,7 @@ class GraphExecutor(Executor):
         results: dict[Task[Any], Any] = {}
         code = 0
         # SIGTERM (a cancelled CI job) and SIGHUP (a closed terminal) end a run as Ctrl-C does.
-        with proc.signals_handled(proc.interrupt):
+        with signals_handled(interrupt):
             for state, (name, call) in zip(run.states, order, strict=True):
                 code = self._run_one(state, name, call, run, results)
                 if code:

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from ..host import Host, is_executable
 from ..model import Delete, Frozen, Lane, Present, Step, Wanted, Write
+from ..versions import ANY
 
 
 class Options(Frozen, frozen=True):
@@ -170,6 +171,24 @@ def interpreter_flaw(environment: Path) -> str:
     if python.exists() or (environment / "Scripts" / "python.exe").exists():
         return ""
     return "the Python it was made with is gone"
+
+
+def tool_flaw(folder: Path, receipt: dict[str, Any], version: str, commands: Iterable[str], bin_folder: Path) -> str:
+    """Why a Python tool in the environment `folder` cannot work, or ""; `receipt` is {} when there is none."""
+    if not receipt:
+        return "an earlier installation of it was interrupted"
+    if not version:
+        return "its package files are gone"
+    return interpreter_flaw(folder) or command_flaw(commands, bin_folder, folder)
+
+
+def requirement(wanted: Wanted, version: str) -> str:
+    """What to tell a Python installer: the source, or the name at `version`, or at what the request accepts."""
+    if wanted.source:
+        return wanted.source
+    if version:
+        return f"{wanted.name}=={version}"
+    return wanted.name if wanted.request in ANY else f"{wanted.name}{wanted.request}"
 
 
 def command_flaw(commands: Iterable[str], folder: Path, owner: Path) -> str:

@@ -12,16 +12,16 @@ from . import (
     Diagnosis,
     Options,
     Steps,
-    command_flaw,
     diagnose,
     environment_version,
     folder_version,
-    interpreter_flaw,
     keep_receipt,
     own_tools,
     read_json,
+    requirement,
     subfolders,
     sweep,
+    tool_flaw,
     uv_env,
 )
 
@@ -60,7 +60,7 @@ class Pipx:
         return tuple(self._read(folder, receipt) for folder, receipt in found if not _main(receipt).get("suffix"))
 
     def change(self, wanted: Wanted, have: Present | None, version: str) -> Steps:
-        spec = wanted.source or _spec(wanted, version)
+        spec = requirement(wanted, version)
         do = [*sweep(have), *self._reach(wanted.name, spec, have, wanted.python)]
         do += [self._run("inject", wanted.name, *wanted.extras)] if wanted.extras else []
         return Steps(do=tuple(do), undo=self._restore(wanted.name, have))
@@ -124,17 +124,10 @@ class Pipx:
             where=str(folder),
             commands=commands,
             recorded=str(main.get("package_or_url") or ""),
-            flaw=self._flaw(folder, receipt, version, commands),
+            flaw=tool_flaw(folder, receipt, version, commands, self.bin_folders[0]),
             extras=tuple(sorted(receipt.get("injected_packages") or ())),
             traits=tuple(mark for mark, is_set in marks.items() if is_set),
         )
-
-    def _flaw(self, folder: Path, receipt: dict[str, Any], version: str, commands: tuple[str, ...]) -> str:
-        if not receipt:
-            return "an earlier installation of it was interrupted"
-        if not version:
-            return "its package files are gone"
-        return interpreter_flaw(folder) or command_flaw(commands, self.bin_folders[0], folder)
 
 
 def open(host: Host, options: Options) -> Pipx:  # noqa: A001 - the folder's contract
@@ -172,12 +165,6 @@ def _as_it_was(name: str, have: Present) -> str:
         return have.recorded
     extras = re.match(r"[\w.-]+\s*(\[[^\]]*\])", have.recorded)
     return f"{name}{extras[1] if extras else ''}=={have.version}"
-
-
-def _spec(wanted: Wanted, version: str) -> str:
-    if version:
-        return f"{wanted.name}=={version}"
-    return wanted.name if wanted.request in ("*", "latest", "") else f"{wanted.name}{wanted.request}"
 
 
 def _is_direct(recorded: str) -> bool:

@@ -12,15 +12,15 @@ from . import (
     Diagnosis,
     Options,
     Steps,
-    command_flaw,
     diagnose,
     environment_version,
-    interpreter_flaw,
     keep_receipt,
     normal,
     own_tools,
+    requirement,
     subfolders,
     sweep,
+    tool_flaw,
     uv_env,
 )
 
@@ -48,7 +48,7 @@ class Uv:
         return tuple(self._read(folder) for folder in subfolders(self.tools))
 
     def change(self, wanted: Wanted, have: Present | None, version: str) -> Steps:
-        spec = wanted.source or _spec(wanted, version)
+        spec = requirement(wanted, version)
         words = ["--force"] if have else []
         words += self._python(wanted.python)
         words += [word for extra in wanted.extras for word in ("--with", extra)]
@@ -97,16 +97,9 @@ class Uv:
             where=str(folder),
             commands=commands,
             recorded=str(main.get("specifier", "")),
-            flaw=self._flaw(folder, receipt, version, commands),
+            flaw=tool_flaw(folder, receipt, version, commands, self.bin_folders[0]),
             extras=tuple(sorted(entry["name"] for entry in others)),
         )
-
-    def _flaw(self, folder: Path, receipt: dict[str, Any], version: str, commands: tuple[str, ...]) -> str:
-        if not receipt:
-            return "an earlier installation of it was interrupted"
-        if not version:
-            return "its package files are gone"
-        return interpreter_flaw(folder) or command_flaw(commands, self.bin_folders[0], folder)
 
 
 def open(host: Host, options: Options) -> Uv:  # noqa: A001 - the folder's contract
@@ -133,12 +126,6 @@ def bin_folder(host: Host) -> Path:
     if host.get("XDG_DATA_HOME"):
         return Path(host.get("XDG_DATA_HOME")).parent / "bin"
     return host.home / ".local" / "bin"
-
-
-def _spec(wanted: Wanted, version: str) -> str:
-    if version:
-        return f"{wanted.name}=={version}"
-    return wanted.name if wanted.request in ("*", "latest", "") else f"{wanted.name}{wanted.request}"
 
 
 def _asked(receipt: dict[str, Any], name: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:

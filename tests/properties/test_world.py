@@ -13,10 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aim_lib import files
-from aim_lib.apply import Doer, Outcome, carry_out
+from aim_lib.apply import Outcome, carry_out
 from aim_lib.errors import AimError
 from aim_lib.model import Status, Wanted
 from aim_lib.plan import Plan, make_plan, relevant, with_locked_versions
+from aim_lib.steps import Doer
 
 from . import BOUNDED
 from .things import AVAILABLE, TROUBLES, Order, Things, Watch, doer, programs, tree, world

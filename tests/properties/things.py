@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from aim_lib.apply import Doer, Event
 from aim_lib.journal import Journal
 from aim_lib.model import Delete, Lane, Present, Run, Step, Wanted, Write
 from aim_lib.plan import World
 from aim_lib.proc import Runner
 from aim_lib.resources import Diagnosis, Steps, subfolders
+from aim_lib.steps import Doer, Event
 from aim_lib.versions import accepts
 from tests.fakes import audit, host, stub
 

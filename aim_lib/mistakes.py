@@ -1,0 +1,151 @@
+"""Finds every mistake of a configuration document, each with its key path and what to write instead."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import types
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Literal, Union, get_args, get_origin
+
+import msgspec
+
+from . import versions
+from .kinds import ecosystem, tool_kinds
+from .schema import Config
+
+Path_ = tuple[str, ...]
+_WORDS = {
+    r"`str` matching regex '\^3.*": "a version such as 3.11",
+    r"`str` matching regex .*": "a name of letters, digits and _",
+    r"`str \| object`": "a version or a table",
+    r"`str`": "a text",
+    r"`int`": "a whole number",
+    r"`float`": "a number",
+    r"`bool`": "true or false",
+    r"`array`": "a list",
+    r"`object`": "a table",
+}
+_PYPI_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
+_NPM_NAME = re.compile(r"(@[a-z0-9~-][a-z0-9._~-]*/)?[a-z0-9~-][a-z0-9._~-]*")
+
+
+def find_mistakes(values: Mapping[str, Any]) -> Iterator[tuple[Path_, str]]:
+    """Key path and message of each mistake, in the order of the document, the tools' own last."""
+    yield from _check(Config, values, ())
+    yield from _check_tools(values)
+
+
+def dotted(path: Path_) -> str:
+    """A key path as TOML writes it: `tools.npm."@x/y"`, a list's item as `[0]`."""
+    quoted = (f'"{part}"' if re.search(r"[^\w-]", part) else part for part in path)
+    return re.sub(r"\.(\d+)(?=\.|$)", r"[\1]", ".".join(quoted))
+
+
+def _check(kind: Any, value: Any, path: Path_) -> Iterator[tuple[Path_, str]]:
+    if is_struct(kind):
+        yield from _check_table(kind, value, path)
+    elif get_origin(kind) is dict:
+        yield from _check_mapping(get_args(kind)[1], value, path)
+    elif _is_union(kind) and isinstance(value, dict):
+        struct = next(option for option in get_args(kind) if is_struct(option))
+        yield from _check_table(struct, value, path)
+    else:
+        yield from _check_value(kind, value, path)
+
+
+def _check_table(kind: Any, value: Any, path: Path_) -> Iterator[tuple[Path_, str]]:
+    if not isinstance(value, Mapping):
+        yield path, f"expected a table, got {_named(value)}"
+        return
+    known = {entry.encode_name: entry.type for entry in msgspec.structs.fields(kind)}
+    for key, inner in value.items():
+        if key in known:
+            yield from _check(known[key], inner, (*path, key))
+        else:
+            yield (*path, key), f"unknown key{did_you_mean(key, known)}"
+
+
+def _check_mapping(kind: Any, value: Any, path: Path_) -> Iterator[tuple[Path_, str]]:
+    if not isinstance(value, Mapping):
+        yield path, f"expected a table, got {_named(value)}"
+        return
+    for key, inner in value.items():
+        yield from _check(kind, inner, (*path, key))
+
+
+def _check_value(kind: Any, value: Any, path: Path_) -> Iterator[tuple[Path_, str]]:
+    bare = kind.__origin__ if hasattr(kind, "__metadata__") else kind
+    if get_origin(bare) is list and isinstance(value, list):
+        for place, item in enumerate(value):
+            yield from _check_value(get_args(bare)[0], item, (*path, str(place)))
+        return
+    try:
+        msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        if get_origin(bare) is Literal:
+            choices = [str(choice) for choice in get_args(bare)]
+            listed = ", ".join(f'"{choice}"' for choice in choices)
+            yield path, f"{_toml(value)} is not one of {listed}{did_you_mean(str(value), choices)}"
+        else:
+            yield path, f"{_plainly(str(error))}: {_toml(value)}"
+
+
+def _plainly(message: str) -> str:
+    """A validator's message in the words of a config file."""
+    message = message.partition(" - at")[0]
+    for pattern, word in _WORDS.items():
+        message = re.sub(pattern, word, message)
+    return message[0].lower() + message[1:]
+
+
+def _toml(value: Any) -> str:
+    return f'"{value}"' if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _check_tools(values: Mapping[str, Any]) -> Iterator[tuple[Path_, str]]:
+    tools = values.get("tools", {})
+    for kind, entries in tools.items() if isinstance(tools, Mapping) else ():
+        if kind not in tool_kinds():
+            yield ("tools", kind), f"unknown package manager{did_you_mean(kind, tool_kinds())}"
+        elif isinstance(entries, Mapping):
+            for name, spec in entries.items():
+                yield from _check_tool(kind, name, spec)
+
+
+def _check_tool(kind: str, name: str, spec: Any) -> Iterator[tuple[Path_, str]]:
+    rules = ecosystem(kind)
+    pattern = _NPM_NAME if rules == "npm" else _PYPI_NAME
+    if not pattern.fullmatch(name):
+        yield ("tools", kind, name), f"{name!r} cannot be the name of a {rules} package"
+    request = spec.get("version", "*") if isinstance(spec, Mapping) else spec
+    trouble = versions.problem(rules, request) if isinstance(request, str) else ""
+    if trouble:
+        yield (("tools", kind, name, "version") if isinstance(spec, Mapping) else ("tools", kind, name)), trouble
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """`; did you mean "x"?`, or the list of what there is, or "" when nothing is known."""
+    options = sorted(known)
+    close = difflib.get_close_matches(word, options, n=1, cutoff=0.6)
+    if close:
+        return f'; did you mean "{close[0]}"?'
+    return f"; known are {', '.join(options)}" if options else ""
+
+
+def _named(value: Any) -> str:
+    names = {bool: "true/false", int: "a number", float: "a number", str: "a text", list: "a list", dict: "a table"}
+    return names.get(type(value), type(value).__name__)
+
+
+def is_struct(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+
+
+def _is_union(kind: Any) -> bool:
+    return get_origin(kind) in (Union, types.UnionType)
+
+
+def is_collection(kind: Any) -> bool:
+    inner = kind.__origin__ if hasattr(kind, "__metadata__") else kind
+    return get_origin(inner) in (dict, list)

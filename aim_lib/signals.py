@@ -1,0 +1,44 @@
+"""What happens when this process is asked to end: Ctrl-C, SIGTERM, a closed terminal."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from collections.abc import Callable, Iterator
+
+
+def ending_signals() -> tuple[signal.Signals, ...]:
+    """The signals that ask this process to end and that it has not been told to ignore (`nohup` ignores SIGHUP)."""
+    known = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
+    return tuple(number for number in known if signal.getsignal(number) is not signal.SIG_IGN)
+
+
+@contextlib.contextmanager
+def signals_handled(handler: Callable[..., object]) -> Iterator[None]:
+    """Have `handler` called for every ending signal; only in the main thread, elsewhere this does nothing."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, handler) for number in ending_signals()}
+    try:
+        yield
+    finally:
+        for number, former in before.items():
+            signal.signal(number, former)
+
+
+def ignore_signal(*_: object) -> None:
+    """A handler that does nothing. Not SIG_IGN: that would be inherited by the programs we start."""
+
+
+def interrupt(*_: object) -> None:
+    """A handler that ends the run as Ctrl-C does."""
+    raise KeyboardInterrupt
+
+
+def interrupt_once(*_: object) -> None:
+    """As `interrupt`, and further signals are ignored: cleaning up must not be cut short by a second one."""
+    for number in ending_signals():
+        signal.signal(number, ignore_signal)
+    raise KeyboardInterrupt
