@@ -1,6 +1,6 @@
 """`python -m aim_lib …` is the `aim` program."""
 
-from .cli import main
+from .entry import main
 
 if __name__ == "__main__":
     main()

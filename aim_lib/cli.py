@@ -16,8 +16,8 @@ from invoke import Program
 from invoke.exceptions import Exit, ParseError
 
 from . import __version__, namespace
+from .engine.decorator import SHARED, EngineTask, shared_arguments
 from .engine.executor import GraphExecutor, dotted_names
-from .engine.task import SHARED, EngineTask, shared_arguments
 from .errors import AimError, BadConfig, Interrupted
 
 if TYPE_CHECKING:

@@ -30,9 +30,12 @@ def collection(found: dict[str, ModuleType]) -> Collection:
     """
     from invoke import Collection, Task
 
+    from .engine.deferred import DeferredTask
+
     root = Collection()
     for name, module in found.items():
-        own = [value for value in vars(module).values() if isinstance(value, Task) and _home(value) == module.__name__]
+        made = [value.task if isinstance(value, DeferredTask) else value for value in vars(module).values()]
+        own = [value for value in made if isinstance(value, Task) and _home(value) == module.__name__]
         target = root if getattr(module, "TOP_LEVEL", False) else Collection(name)
         for task in own:
             target.add_task(task)
@@ -45,6 +48,12 @@ def namespace() -> Collection:
     """AIM's own tasks, for a `tasks.py` of one's own: `ns = aim_lib.namespace()`, then add to it."""
     module = sys.modules.get(BUILT_IN) or _load_built_in()
     return module.ns  # type: ignore[no-any-return]
+
+
+def task_folder() -> Path:
+    """Where the task modules lie: inside the wheel's package, or in the checkout."""
+    packaged = Path(__file__).parent / "builtin_tasks"
+    return packaged if packaged.is_dir() else Path(__file__).parents[1] / "tasks"
 
 
 def is_checkout() -> bool:

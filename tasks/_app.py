@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from aim_lib.engine import task
+from aim_lib.engine.deferred import DeferredTask
 from aim_lib.engine.run import Options, Run, current_run
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from aim_lib.model import Result
 
 
-def command(**settings: Any) -> Callable[[Callable[..., Result]], Any]:
+def command(**settings: Any) -> Callable[[Callable[..., Result]], DeferredTask]:
     """Make an Invoke task of a function `(app, …) -> Result`: build the App, call, keep and show the Result.
 
     Takes what Invoke's `@task` takes, and `lenient`: run with the built-in defaults when the configuration is wrong,
@@ -24,7 +24,7 @@ def command(**settings: Any) -> Callable[[Callable[..., Result]], Any]:
     return functools.partial(_as_task, settings.pop("lenient", False), settings)
 
 
-def _as_task(lenient: bool, settings: dict[str, Any], body: Callable[..., Result]) -> Any:
+def _as_task(lenient: bool, settings: dict[str, Any], body: Callable[..., Result]) -> DeferredTask:
     @functools.wraps(body)
     def shown(_context: Any, *args: Any, **kwargs: Any) -> Result:
         import msgspec
@@ -36,7 +36,7 @@ def _as_task(lenient: bool, settings: dict[str, Any], body: Callable[..., Result
         _show(result, run)
         return result
 
-    return task(**settings)(shown)
+    return DeferredTask(shown, settings)
 
 
 def the_app(*, lenient: bool = False) -> App:

@@ -82,7 +82,7 @@ def test_the_wheel_brings_the_command(files: dict[str, bytes]) -> None:
     """Installing it puts `aim` on PATH."""
     entry_points = files[f"aim_plus-{__version__}.dist-info/entry_points.txt"].decode()
 
-    assert "aim = aim_lib.cli:main" in entry_points
+    assert "aim = aim_lib.entry:main" in entry_points
 
 
 def test_the_metadata_is_that_of_the_sources(metadata: Message) -> None:

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from invoke import Collection, Context, Executor
-from invoke.exceptions import Exit, UnexpectedExit
+from invoke.exceptions import Exit
 from invoke.tasks import Call, Task
 
-from ..errors import AimError, Interrupted, OurBug
 from ..host import current as current_host
 from ..signals import interrupt, signals_handled
-from . import summary
+from .decorator import SHARED
+from .outcome import finish, run_body
 from .run import Options, Run, TaskState, set_current
-from .task import SHARED
-
-EXIT_FAILED, EXIT_COMMAND, EXIT_BUG = 1, 4, 70
 
 
 class GraphExecutor(Executor):
@@ -41,7 +37,7 @@ class GraphExecutor(Executor):
                 code = self._run_one(state, name, call, run, results)
                 if code:
                     break
-        code = _finish(run, code)
+        code = finish(run, code)
         if code:
             raise Exit(code=code)
         return results
@@ -68,37 +64,12 @@ class GraphExecutor(Executor):
         return next((name for name, known in names if known.body is task.body), called_as or task.name)
 
     def _run_one(self, state: TaskState, name: str, call: Call, run: Run, results: dict[Task[Any], Any]) -> int:
-        run.current = name
         config = self.config.clone()
         config.load_collection(self.collection.configuration(name))
         config.load_shell_env()
-        began = time.monotonic()
-        before = len(run.results)
-        summary.begin_task(state, run)
-        try:
-            results[call.task] = call.task(Context(config), *call.args, **call.kwargs)
-        except BaseException as error:  # noqa: BLE001 - every end becomes a state, a message and a code
-            code = _code_of(error)
-            state.state, state.reason = "failed", _sentence(error)
-            if isinstance(error, AimError):
-                state.remedy, state.details = error.remedy, error.details
-            summary.show_failure(error, state)
-        else:
-            code = max((result.exit_code for result in run.results[before:]), default=0)
-            state.state = "failed" if code else _state_of(run, before)
-        state.seconds = time.monotonic() - began
+        code, value = run_body(lambda: call.task(Context(config), *call.args, **call.kwargs), state, run)
+        results[call.task] = value
         return code
-
-
-def _finish(run: Run, code: int) -> int:
-    """Call who waits for the end of the run; a bug in one of them is a bug report, not a traceback."""
-    for callback in run.on_end:
-        try:
-            callback(code)
-        except Exception as error:  # noqa: BLE001 - said as one line, its traceback goes to the bug log
-            summary.show_failure(error, TaskState(name="end of run"))
-            code = OurBug.exit_code
-    return code
 
 
 def dotted_names(collection: Collection, prefix: str = "") -> list[tuple[str, Task[Any]]]:
@@ -144,30 +115,3 @@ def _take_program_options(config: Any, options: Options) -> None:
     options.yes |= bool(given.get("yes"))
     is_json = given.get("json") or given.get("json_output")
     options.format = "json" if is_json else given.get("format") or options.format
-
-
-def _state_of(run: Run, before: int) -> str:
-    from ..model import Status, worst
-
-    said = tuple(record for result in run.results[before:] for record in result.records)
-    return {Status.CHANGED: "changed", Status.WARNED: "warned"}.get(worst(said), "ok")
-
-
-def _code_of(error: BaseException) -> int:
-    if isinstance(error, AimError):
-        return error.exit_code
-    if isinstance(error, KeyboardInterrupt):
-        return Interrupted.exit_code
-    if isinstance(error, UnexpectedExit):
-        return EXIT_COMMAND
-    if isinstance(error, Exit):
-        return int(error.code)
-    if isinstance(error, SystemExit):
-        return error.code if isinstance(error.code, int) else int(error.code is not None)
-    return OurBug.exit_code
-
-
-def _sentence(error: BaseException) -> str:
-    if isinstance(error, KeyboardInterrupt):
-        return "interrupted"
-    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

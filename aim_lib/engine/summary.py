@@ -6,8 +6,7 @@ import contextlib
 import os
 import sys
 import traceback
-
-from invoke.exceptions import Exit, UnexpectedExit
+from typing import Any
 
 from ..errors import AimError, OurBug
 from ..host import Host
@@ -50,9 +49,7 @@ def begin_task(state: TaskState, run: Run) -> None:
 
 def show_failure(error: BaseException, state: TaskState) -> None:
     """One message on stderr: what happened, its findings, and what to do. A bug's traceback goes to a file."""
-    if isinstance(error, Exit) and not error.message:
-        return
-    if isinstance(error, SystemExit):
+    if isinstance(error, SystemExit) or (is_invokes(error, "Exit") and not getattr(error, "message", "")):
         return
     shown = error if isinstance(error, AimError) else _as_aim_error(error, state)
     if isinstance(shown, OurBug):
@@ -74,13 +71,19 @@ def say_error(error: AimError) -> None:
         sys.stderr.flush()
 
 
+def is_invokes(error: BaseException, name: str) -> bool:
+    """Whether `error` is of Invoke's exception class `name`, asked without importing Invoke."""
+    return any(kind.__name__ == name and kind.__module__ == "invoke.exceptions" for kind in type(error).__mro__)
+
+
 def _as_aim_error(error: BaseException, state: TaskState) -> AimError:
     if isinstance(error, KeyboardInterrupt):
         return AimError("interrupted", remedy="run the same command again to go on")
-    if isinstance(error, UnexpectedExit):
-        return AimError(f"{state.name}: the command {error.result.command!r} ended with exit {error.result.exited}")
-    if isinstance(error, Exit):
-        return AimError(str(error.message))
+    if is_invokes(error, "UnexpectedExit"):
+        result: Any = getattr(error, "result", None)
+        return AimError(f"{state.name}: the command {result.command!r} ended with exit {result.exited}")
+    if is_invokes(error, "Exit"):
+        return AimError(str(error))
     bug = OurBug(f"{type(error).__name__}: {error}")
     bug.__cause__ = error
     return bug

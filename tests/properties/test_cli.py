@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from aim_lib import namespace
 from aim_lib.cli import AimProgram, translate
+from aim_lib.engine.decorator import EngineTask
 from aim_lib.engine.executor import GraphExecutor
-from aim_lib.engine.task import EngineTask
 
 from . import BOUNDED
 
