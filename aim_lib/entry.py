@@ -1,4 +1,4 @@
-"""Where the `aim` command begins: the quick way for what only reads, the whole program for the rest."""
+"""Where the `aim` command begins: the quick way for what stands alone, the whole program for the rest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers the commands that only read without Invoke, whose import takes longer than they do.
+"""Runs the commands that stand alone without Invoke, whose import takes longer than most of them do.
 
 Only lines it understands fully; any other is left to the whole program, which understands the same ones alike.
 """
@@ -18,8 +18,8 @@ from .engine.deferred import DeferredTask
 from .engine.run import Options, Run, TaskState, set_current
 
 PACKAGE = "aim_lib.quick_tasks"
-# The words of a command line, and the module and task they mean.
-READING = {
+# The words of a command line, and the module and task they mean: tasks without pre- and post-tasks.
+ALONE = {
     "status": ("status", "status"),
     "plan": ("install", "plan"),
     "version": ("version", "check"),
@@ -32,22 +32,27 @@ READING = {
     "config.validate": ("config", "validate"),
     "secrets": ("secrets", "status"),
     "secrets.status": ("secrets", "status"),
+    "install": ("install", "install"),
+    "sync-versions": ("install", "sync_versions"),
+    "verify": ("install", "verify"),
+    "pin": ("install", "pin"),
 }
 SWITCHES = {"--json": "format", "--json-output": "format", "--dry-run": "dry_run", "--quiet": "quiet", "--yes": "yes"}
 
 
 def answer(words: Sequence[str]) -> int | None:
-    """Run the reading command that `words` are and return its exit code; None when they are anything else."""
+    """Run the command that `words` are and return its exit code; None when they are not plainly one of `ALONE`."""
     command, given, options = _parse(words)
-    if command not in READING:
+    if command not in ALONE:
         return None
-    group, name = READING[command]
+    group, name = ALONE[command]
     module = _load(group)
     deferred: DeferredTask = getattr(module, name)
     arguments = _arguments(deferred, given)
     if arguments is None:
         return None
-    full = name if getattr(module, "TOP_LEVEL", False) else f"{group}.{name}"
+    verb = name.replace("_", "-")
+    full = verb if getattr(module, "TOP_LEVEL", False) else f"{group}.{verb}"
     return _run(deferred, arguments, full, options)
 
 

@@ -11,6 +11,7 @@ from ._app import asked, chain_option, command, confirm, say
 if TYPE_CHECKING:
     from aim_lib.app import App
     from aim_lib.apply import Outcome
+    from aim_lib.inventory import Inventory
     from aim_lib.model import Record, Result, Wanted
     from aim_lib.plan import Plan
 
@@ -23,7 +24,7 @@ def plan(app: App, check: bool = False, all: bool = False) -> Result:
     """Show what install would change: have, want and why."""
     from aim_lib.model import Result
 
-    made = _plan(app, _relevant(app, all))
+    made = _plan(app, _relevant(app, all), app.take_inventory())
     code = 5 if check and not made.is_empty else 0
     return Result(
         exit_code=code,
@@ -124,11 +125,10 @@ def _chosen(app: App, names: tuple[str, ...], manager: str, version: str) -> tup
     return planning.choose(app.wanted(), names, manager, version, ecosystems()) if names else ()
 
 
-def _plan(app: App, wanted: tuple[Wanted, ...], *, prune: bool = False) -> Plan:
+def _plan(app: App, wanted: tuple[Wanted, ...], found: Inventory, *, prune: bool = False) -> Plan:
     from aim_lib import app as wiring
     from aim_lib import plan as planning
 
-    found = app.take_inventory()
     extra = (
         [present for present in wiring.undeclared(found, app.wanted()) if present.id in app.journal.owned()]
         if prune
@@ -141,7 +141,8 @@ def _bring_about(app: App, wanted: tuple[Wanted, ...], *, prune: bool = False) -
     from aim_lib.errors import MissingProgram
     from aim_lib.model import Result, Status
 
-    made = _plan(app, wanted, prune=prune)
+    found = app.take_inventory()
+    made = _plan(app, wanted, found, prune=prune)
     for note in made.notes:
         say(f"  note: {note}")
     blocked = [record for record in made.records if record.status is Status.FAILED]
@@ -151,7 +152,7 @@ def _bring_about(app: App, wanted: tuple[Wanted, ...], *, prune: bool = False) -
     if asked().dry_run:
         return Result(records=made.records, table=_plan_table(made), body=_plan_body(made), closing=_plan_closing(made))
     _require_consent(app, wanted, made)
-    outcome = _carry_out(app, made, lambda: _plan(app, wanted, prune=prune))
+    outcome = _carry_out(app, made, found, lambda: _plan(app, wanted, app.take_inventory(), prune=prune))
     records = outcome.records
     unchanged = sum(record.status is Status.OK for record in made.records)
     closing = () if records else (f"nothing to change: {unchanged} tools are as wanted",)
@@ -181,7 +182,7 @@ def _require_consent(app: App, wanted: tuple[Wanted, ...], made: Plan) -> None:
     raise NotPermitted(f"{app.settings.project} asks to run code of its own", details=asks, remedy=remedy)
 
 
-def _carry_out(app: App, made: Plan, plan_again: Any) -> Outcome:
+def _carry_out(app: App, made: Plan, found: Inventory, plan_again: Any) -> Outcome:
     from aim_lib import app as wiring
     from aim_lib.apply import carry_out
     from aim_lib.engine.run import current_run
@@ -197,7 +198,7 @@ def _carry_out(app: App, made: Plan, plan_again: Any) -> Outcome:
         doer = Doer(
             host=app.host,
             runner=app.runner,
-            resources=app.take_inventory().resources,
+            resources=found.resources,
             ecosystems=wiring.ecosystems(),
             audit=app.audit,
             journal=app.journal,
