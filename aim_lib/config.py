@@ -135,7 +135,7 @@ def _layers(machine: Host, flags: Mapping[str, Any], unreadable: list[str]) -> I
     for path in (user_file(machine), project_file(machine)):
         if path is not None and path.is_file():
             try:
-                yield Layer(str(path), _read_toml(path), path.parent)
+                yield Layer(str(path), read_toml(path), path.parent)
             except BadConfig as error:
                 unreadable.append(error.message)
     yield Layer(ENVIRONMENT, _from_environment(machine), machine.cwd)
@@ -144,10 +144,11 @@ def _layers(machine: Host, flags: Mapping[str, Any], unreadable: list[str]) -> I
 
 def _default_layer(machine: Host) -> Layer:
     # Its lock cannot stand in the installation: it lives in the user's own folder.
-    return Layer(DEFAULT_FILE, _read_toml(default_folder() / "default.toml"), machine.folders.config)
+    return Layer(DEFAULT_FILE, read_toml(default_folder() / "default.toml"), machine.folders.config)
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
+def read_toml(path: Path) -> dict[str, Any]:
+    """A TOML file's tables. Raises BadConfig when it is not TOML in UTF-8, NotPermitted when it cannot be read."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except tomllib.TOMLDecodeError as error:

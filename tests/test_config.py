@@ -12,6 +12,7 @@ from aim_lib.config import (
     built_in,
     load_config,
     project_file,
+    read_toml,
     user_file,
     wanted_tools,
 )
@@ -185,7 +186,7 @@ def test_a_file_that_may_not_be_read_is_code_7(open_folder: Path) -> None:
     (open_folder / "aim.toml").chmod(0)
 
     with as_nobody(), pytest.raises(NotPermitted) as caught:
-        load_config(host(home=open_folder))
+        read_toml(open_folder / "aim.toml")
 
     assert caught.value.exit_code == 7
     assert caught.value.message == f"{open_folder / 'aim.toml'} cannot be read: Permission denied"
@@ -198,7 +199,7 @@ def test_another_users_project_is_refused(open_folder: Path) -> None:
     os.chown(open_folder / "aim.toml", 1234, 1234)
 
     with as_nobody(), pytest.raises(NotPermitted) as caught:
-        load_config(host(home=open_folder))
+        project_file(host(home=open_folder))
 
     assert caught.value.exit_code == 7
     assert caught.value.message == f"{open_folder / 'aim.toml'} belongs to another user"
