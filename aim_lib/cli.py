@@ -26,19 +26,6 @@ if TYPE_CHECKING:
     from invoke.tasks import Task
 
 SHARED_VALUES = {f"--{flag}" for flag, kind, _, _ in SHARED.values() if kind is not bool}
-CORE_VALUES = {
-    "-c",
-    "--collection",
-    "-r",
-    "--search-root",
-    "-f",
-    "--config",
-    "-F",
-    "--list-format",
-    "-D",
-    "--list-depth",
-}
-CORE_VALUES |= {"-T", "--command-timeout", "--hide", "--print-completion-script"}
 
 
 class AimProgram(Program):
