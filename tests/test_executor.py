@@ -239,3 +239,23 @@ def test_names_are_dotted_through_groups() -> None:
     root.add_collection(group)
 
     assert [name for name, _ in dotted_names(root)] == ["some-group.some-task"]
+
+
+def test_tasks_that_wait_for_each_other_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    """Before anything runs, with the circle in words and code 2; stock Invoke ends in a RecursionError."""
+    ran: list[str] = []
+
+    @task
+    def egg(c: Any) -> None:
+        ran.append("egg")
+
+    @task(pre=[egg])
+    def hen(c: Any) -> None:
+        ran.append("hen")
+
+    as_task(egg).pre = [hen]
+
+    code = execute(collection(egg, hen), "hen")
+
+    assert (code, ran) == (2, [])
+    assert "error: tasks wait for each other: hen → egg → hen\n" in capsys.readouterr().err

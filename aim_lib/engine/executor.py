@@ -9,11 +9,13 @@ from invoke import Collection, Context, Executor
 from invoke.exceptions import Exit
 from invoke.tasks import Call, Task
 
+from ..errors import AimError, BadConfig
 from ..host import current as current_host
 from ..signals import interrupt, signals_handled
 from .decorator import SHARED
 from .outcome import finish, run_body
 from .run import Options, Run, TaskState, set_current
+from .summary import say_error
 
 
 class GraphExecutor(Executor):
@@ -23,9 +25,13 @@ class GraphExecutor(Executor):
         """Run `tasks` in order; stop at the first failure. Leaves by raising Exit with one of our codes."""
         run = Run(options=Options(dry_run=bool(self.config.run.dry) or current_host().get("AIM_DRY_RUN") == "1"))
         _take_program_options(self.config, run.options)
-        requested = self._requested(tasks, run)
         set_current(run)
-        order = list(_unique(self._expand(requested, run)))
+        try:
+            requested = self._requested(tasks, run)
+            order = list(_unique(self._expand(requested, ())))
+        except AimError as error:
+            say_error(error)
+            raise Exit(code=error.exit_code) from error
         run.requested = tuple(name for name, _ in requested)
         run.arguments = {name: dict(call.kwargs) for name, call in requested}
         run.states = [TaskState(name=name, was_asked_for=name in run.requested) for name, _ in order]
@@ -48,11 +54,16 @@ class GraphExecutor(Executor):
             _take_shared(call, run.options)
         return [(self._name_of(call.task, call.called_as), call) for call in calls]
 
-    def _expand(self, calls: Iterable[tuple[str, Call]], run: Run) -> Iterator[tuple[str, Call]]:
+    def _expand(self, calls: Iterable[tuple[str, Call]], path: tuple[str, ...]) -> Iterator[tuple[str, Call]]:
+        """Every call with its neighbours around it. Raises BadConfig when tasks wait for each other."""
         for name, call in calls:
-            yield from self._expand(self._neighbours(call.pre), run)
+            here = (*path, name)
+            if name in path:
+                circle = " → ".join(here[path.index(name) :])
+                raise BadConfig(f"tasks wait for each other: {circle}", remedy="take one of these references out")
+            yield from self._expand(self._neighbours(call.pre), here)
             yield name, call
-            yield from self._expand(self._neighbours(call.post), run)
+            yield from self._expand(self._neighbours(call.post), here)
 
     def _neighbours(self, tasks: Iterable[Any]) -> list[tuple[str, Call]]:
         calls = [task if isinstance(task, Call) else Call(task) for task in tasks]
