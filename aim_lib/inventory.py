@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from . import catalog
 from .host import Host
 from .model import Present
 from .resources import Options, Resource
+from .together import ask_together
 
 PACKAGE = "aim_lib.resources"
 
@@ -38,29 +38,6 @@ def open_resources(host: Host, options: Options, kinds: Iterable[str] | None = N
 def take_inventory(host: Host, options: Options, kinds: Iterable[str] | None = None) -> Inventory:
     """Ask every resource what is there; a few milliseconds, no program is started."""
     resources = open_resources(host, options, kinds)
-    found = _ask_all(tuple(resources.values()))
+    found = [each for answer in ask_together([one.find for one in resources.values()]) for each in answer]
     own = str(Path(host.python).parent.parent)
     return Inventory({present.id: present for present in found if present.where != own}, resources)
-
-
-def _ask_all(resources: tuple[Resource, ...]) -> list[Present]:
-    # Plain threads: a slow home (NFS) is waited for once, and concurrent.futures would cost more than it saves.
-    answers: list[tuple[Present, ...] | Exception] = [()] * len(resources)
-
-    def ask(place: int) -> None:
-        try:
-            answers[place] = resources[place].find()
-        except Exception as error:  # noqa: BLE001 - thread boundary: raised again below
-            answers[place] = error
-
-    threads = [threading.Thread(target=ask, args=(place,)) for place in range(len(resources))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    found: list[Present] = []
-    for answer in answers:
-        if isinstance(answer, Exception):
-            raise answer
-        found.extend(answer)
-    return found

@@ -24,23 +24,34 @@ def stop_tree(pid: int, grace_s: float) -> None:
 
 def terminate_tree(pid: int) -> list[psutil.Process]:
     """Ask a child that leads its own group, and all its descendants, to end; returns them, for the deaf among them."""
+    members = _family(pid)
+    # Each is told once: a second SIGTERM inside pipx's handler of the first deadlocks it, and cuts npm's undo short.
+    outside = members
+    if members and os.name == "posix":
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGTERM)
+        outside = [member for member in members if _group(member.pid) != pid]
+    _terminate(outside)
+    return members
+
+
+def _family(pid: int) -> list[psutil.Process]:
+    """A process and all its descendants; [] when it is gone."""
     import psutil
 
     try:
         root = psutil.Process(pid)
-        members = [*root.children(recursive=True), root]
+        return [*root.children(recursive=True), root]
     except psutil.NoSuchProcess:
         return []
-    # Each is told once: a second SIGTERM inside pipx's handler of the first deadlocks it, and cuts npm's undo short.
-    outside = members
-    if os.name == "posix":
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(pid, signal.SIGTERM)
-        outside = [member for member in members if _group(member.pid) != pid]
-    for member in outside:
+
+
+def _terminate(members: list[psutil.Process]) -> None:
+    import psutil
+
+    for member in members:
         with contextlib.suppress(psutil.NoSuchProcess):
             member.terminate()
-    return members
 
 
 def _group(pid: int) -> int:
@@ -62,16 +73,8 @@ def is_alive(pid: int, started: float) -> bool:
 
 def stop_pid(pid: int, grace_s: float = GRACE_S) -> None:
     """Stop a process that is not our child, with its descendants: SIGTERM, `grace_s` seconds, SIGKILL."""
-    import psutil
-
-    try:
-        root = psutil.Process(pid)
-        members = [*root.children(recursive=True), root]
-    except psutil.NoSuchProcess:
-        return
-    for member in members:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            member.terminate()
+    members = _family(pid)
+    _terminate(members)
     kill_deaf(members, grace_s)
 
 

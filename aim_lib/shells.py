@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from .host import Host
@@ -15,6 +15,12 @@ def shell_name(host: Host) -> str:
         return "pwsh"
     name = Path(host.get("SHELL") or "sh").name
     return name if name in ("bash", "zsh", "fish", "pwsh") else "sh"
+
+
+def absent_from_path(host: Host, folders: Iterable[Path]) -> list[Path]:
+    """Those of `folders` that are not on PATH, by any name."""
+    real = {entry.resolve() for entry in host.path}
+    return [folder for folder in folders if folder.resolve() not in real]
 
 
 def path_line(host: Host, folders: Sequence[Path]) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from . import versions
@@ -13,7 +13,8 @@ from .host import Host
 from .inventory import Inventory
 from .model import Present, Record, Status, Wanted
 from .proc import Runner
-from .shells import path_line, start_file
+from .shells import absent_from_path, path_line, start_file
+from .together import ask_together
 
 ANSWER_S = 60.0  # a node CLI of 90 MB takes seconds on a cold disk
 CANNOT_RUN = (126, 127)
@@ -32,14 +33,13 @@ class Verifier:
 def verify(wanted: Iterable[Wanted], verifier: Verifier) -> tuple[Record, ...]:
     """One Record per tool, in the order given, then one for PATH when folders of ours are not on it."""
     items = tuple(wanted)
-    records = _side_by_side([lambda item=item: _verify_one(item, verifier) for item in items])  # type: ignore[misc]
+    records = ask_together([partial(_verify_one, item, verifier) for item in items])
     return (*records, *path_records(verifier.host, _folders_in_use(items, verifier)))
 
 
 def path_records(host: Host, folders: Iterable[Path]) -> tuple[Record, ...]:
     """A warning when `folders` are not on the real PATH, with the line to add; () when all are."""
-    real = {entry.resolve() for entry in host.path}
-    absent = [folder for folder in folders if folder.resolve() not in real]
+    absent = absent_from_path(host, folders)
     if not absent:
         return ()
     file = start_file(host)
@@ -91,7 +91,7 @@ def _command_trouble(command: str, item: Wanted, verifier: Verifier) -> tuple[st
     if first is None or first.resolve() != ours.resolve():
         return f"{command} is {first}, not {ours}", f"remove {first}"
     real = verifier.host.which(command)
-    is_reachable = ours.parent.resolve() in {entry.resolve() for entry in verifier.host.path}
+    is_reachable = not absent_from_path(verifier.host, [ours.parent])
     if is_reachable and real is not None and real.resolve() != ours.resolve():
         return f"{real} is ahead of {ours} on PATH", f"remove {real}, or: {path_line(verifier.host, [ours.parent])}"
     return "", ""
@@ -130,26 +130,3 @@ def _ours(command: str, item: Wanted, verifier: Verifier) -> Path | None:
 def _folders_in_use(items: Iterable[Wanted], verifier: Verifier) -> tuple[Path, ...]:
     kinds = dict.fromkeys(item.kind for item in items if item.id in verifier.found.present)
     return tuple(dict.fromkeys(folder for kind in kinds for folder in verifier.found.resources[kind].bin_folders))
-
-
-def _side_by_side(questions: list[Callable[[], Record]]) -> list[Record]:
-    answers: list[Record | BaseException] = []
-
-    def ask(place: int) -> None:
-        try:
-            answers[place] = questions[place]()
-        except BaseException as error:  # noqa: BLE001 - thread boundary: raised again below
-            answers[place] = error
-
-    answers += [RuntimeError("not asked")] * len(questions)
-    threads = [threading.Thread(target=ask, args=(place,)) for place in range(len(questions))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    records = []
-    for answer in answers:
-        if isinstance(answer, BaseException):
-            raise answer
-        records.append(answer)
-    return records

@@ -24,7 +24,8 @@ def plan(app: App, check: bool = False, all: bool = False) -> Result:
     """Show what install would change: have, want and why."""
     from aim_lib.model import Result
 
-    made = _plan(app, _relevant(app, all), app.take_inventory())
+    found = app.take_inventory()
+    made = _plan(app, _relevant(app, found, all), found)
     code = 5 if check and not made.is_empty else 0
     return Result(
         exit_code=code,
@@ -46,7 +47,9 @@ def install(
     if chain_option("secrets_only"):
         return _left_out()
     chosen = _chosen(app, tuple(name or ()), manager, version)
-    return _bring_about(app, chosen or _relevant(app, all or chain_option("all")), prune=chain_option("sync"))
+    found = app.take_inventory()
+    wanted = chosen or _relevant(app, found, all or chain_option("all"))
+    return _bring_about(app, wanted, found, prune=chain_option("sync"))
 
 
 @command(
@@ -58,7 +61,8 @@ def install(
 )
 def sync_versions(app: App, apply: bool = False, prune: bool = False) -> Result:
     """Make present equal to the lock: up, down and missing; the rest is not touched."""
-    return _bring_about(app, _relevant(app, all_optional=False), prune=prune)
+    found = app.take_inventory()
+    return _bring_about(app, _relevant(app, found), found, prune=prune)
 
 
 @command(
@@ -72,7 +76,7 @@ def pin(app: App, name: Iterable[str] | None = None, check: bool = False) -> Res
     if chain_option("secrets_only"):
         return _left_out()
     found = app.take_inventory()
-    wanted = _relevant(app, all_optional=False)
+    wanted = _relevant(app, found)
     books = pins.proposed(wanted, found.present, only=tuple(name or ()))
     records = pins.records(books) if check or asked().dry_run else pins.save(books)
     stale = any(record.status == "changed" for record in records)
@@ -95,7 +99,7 @@ def verify(app: App) -> Result:
         )
     found = app.take_inventory()
     verifier = verifying.Verifier(app.host, found, wiring.ecosystems(), app.runner)
-    here = _relevant(app, all_optional=False)
+    here = _relevant(app, found)
     off = [item for item in here if found.resources[item.kind].is_off]
     skipped = [planning.left_out(item, found.resources[item.kind]) for item in off]
     records = (*verifying.verify([item for item in here if item not in off], verifier), *skipped)
@@ -112,10 +116,10 @@ def _left_out() -> Result:
     return Result(closing=("left out: only the secrets were asked for",))
 
 
-def _relevant(app: App, all_optional: bool) -> tuple[Wanted, ...]:
+def _relevant(app: App, found: Inventory, all_optional: bool = False) -> tuple[Wanted, ...]:
     from aim_lib import plan as planning
 
-    return planning.relevant(app.wanted(), app.take_inventory().present, all_optional=all_optional)
+    return planning.relevant(app.wanted(), found.present, all_optional=all_optional)
 
 
 def _chosen(app: App, names: tuple[str, ...], manager: str, version: str) -> tuple[Wanted, ...]:
@@ -137,11 +141,10 @@ def _plan(app: App, wanted: tuple[Wanted, ...], found: Inventory, *, prune: bool
     return planning.make_plan(wanted, wiring.world(found), prune=extra)
 
 
-def _bring_about(app: App, wanted: tuple[Wanted, ...], *, prune: bool = False) -> Result:
+def _bring_about(app: App, wanted: tuple[Wanted, ...], found: Inventory, *, prune: bool = False) -> Result:
     from aim_lib.errors import MissingProgram
     from aim_lib.model import Result, Status
 
-    found = app.take_inventory()
     made = _plan(app, wanted, found, prune=prune)
     for note in made.notes:
         say(f"  note: {note}")

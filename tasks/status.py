@@ -19,9 +19,9 @@ def status(app: App) -> Result:
     from aim_lib import drift
     from aim_lib.model import Result
 
-    found = app.standings()
-    records = (_config(app), _tools(app), _secrets(app), _path(app), _last_run(app))
-    body = {"tools": drift.summary(found), "config_files": app.config_files()}
+    counts = drift.summary(app.standings())
+    records = (_config(app), _tools(app, counts), _secrets(app), _path(app), _last_run(app))
+    body = {"tools": counts, "config_files": app.config_files()}
     return Result(title="AIM", records=records, body=body)
 
 
@@ -36,7 +36,7 @@ def _config(app: App) -> Record:
     return Record(id="config", status=Status.OK, title="config", detail=", ".join(app.config_files()))
 
 
-def _tools(app: App) -> Record:
+def _tools(app: App, counts: dict[str, int]) -> Record:
     from aim_lib import drift
     from aim_lib.model import Record, Status
 
@@ -44,7 +44,6 @@ def _tools(app: App) -> Record:
         return Record(
             id="tools", status=Status.SKIPPED, title="tools", detail="not judged while the configuration has mistakes"
         )
-    counts = drift.summary(app.standings())
     off = counts[drift.DRIFT] + counts[drift.MISSING]
     detail = ", ".join(f"{count} {word}" for word, count in counts.items() if count) or "none are declared"
     status = Status.WARNED if off else Status.OK

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..model import Record, Status
 from ..proc import Runner
-from ..shells import path_line
+from ..shells import absent_from_path, path_line
 from . import Facts, host_of, record
 
 ID = "paths"
@@ -20,8 +20,7 @@ def check(facts: Facts, runner: Runner) -> Record:
         return record(
             ID, Status.FAILED, f"cannot be written: {', '.join(locked)}", f"chown -R {host.user} {' '.join(locked)}"
         )
-    real = {entry.resolve() for entry in host.path}
-    absent = [folder for folder in facts.bin_folders if folder.resolve() not in real]
+    absent = absent_from_path(host, facts.bin_folders)
     if absent:
         detail = f"not on PATH: {', '.join(map(str, absent))}"
         return record(ID, Status.WARNED, detail, path_line(host, absent), absent=[str(folder) for folder in absent])

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-import threading
+from functools import partial
 from typing import Any
 
 from ..errors import AimError
 from ..model import Record, Status
 from ..proc import Runner
+from ..together import ask_together
 from . import Facts, host_of, record
 
 ID = "required_commands"
@@ -36,23 +37,14 @@ def check(facts: Facts, runner: Runner) -> Record:
 
 
 def _versions(found: dict[str, str], facts: Facts, runner: Runner) -> dict[str, str]:
-    answers = dict.fromkeys(found, "")
-    threads = [
-        threading.Thread(target=_ask, args=(name, path, facts, runner, answers), daemon=True)
-        for name, path in found.items()
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return answers
+    answers = ask_together([partial(_ask, path, facts, runner) for path in found.values()])
+    return dict(zip(found, answers, strict=True))
 
 
-def _ask(name: str, path: str, facts: Facts, runner: Runner, answers: dict[str, str]) -> None:
+def _ask(path: str, facts: Facts, runner: Runner) -> str:
     try:
         done = runner.run((path, "--version"), env=host_of(facts).env, timeout_s=facts.timeout_s / 2)
     except AimError:
-        answers[name] = DEAD
-        return
+        return DEAD
     version = _VERSION.search(done.stdout + done.stderr)
-    answers[name] = version.group() if version else ""
+    return version.group() if version else ""
