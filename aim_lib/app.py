@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from .audit import Audit
 from .config import Settings
 from .drift import Standing
 from .errors import BadConfig
-from .host import Host
+from .host import Host, iso, utc_now
 from .inventory import Inventory
 from .journal import Journal
 from .kinds import tool_kinds
@@ -107,15 +107,6 @@ def build(host: Host, *, lenient: bool = False, clock: Clock | None = None) -> A
     )
     runner = Runner(redact=redactor.text)
     return App(host, settings, runner, redactor, now, audit, Journal(host.folders.state))
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)  # noqa: TID251 - the one clock
-
-
-def iso(moment: datetime) -> str:
-    """ISO 8601 in UTC with milliseconds, as every document and event has it."""
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def ecosystems() -> dict[str, Any]:

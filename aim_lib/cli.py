@@ -16,8 +16,11 @@ from invoke import Program
 from invoke.exceptions import Exit, ParseError
 
 from . import __version__, namespace
-from .engine.decorator import SHARED, EngineTask, shared_arguments
-from .engine.executor import GraphExecutor, dotted_names
+from .collect import project_tasks
+from .engine.catalogue import dotted_names
+from .engine.decorator import EngineTask, shared_arguments
+from .engine.executor import GraphExecutor
+from .engine.options import SHARED
 from .errors import AimError, BadConfig, Interrupted
 
 if TYPE_CHECKING:
@@ -106,16 +109,6 @@ def is_known(word: str, collection: Collection) -> bool:
         or word in _aliases(collection)
         or word.partition(".")[0] in collection.collections
     )
-
-
-def project_tasks(folder: Path) -> Path | None:
-    """The nearest `tasks.py` upward, when its text says it is a task collection (Celery has such files too)."""
-    for place in (folder, *folder.parents):
-        path = place / "tasks.py"
-        if path.is_file():
-            text = path.read_text(encoding="utf-8", errors="replace")
-            return path if "invoke" in text or "aim_lib" in text else None
-    return None
 
 
 def _command(words: Sequence[str], collection: Collection) -> tuple[str, list[str]]:

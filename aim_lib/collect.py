@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from invoke import Collection
 
+    from .engine.catalogue import Catalogue
+
 BUILT_IN = "aim_lib.builtin_tasks"
 ONLY_IN_CHECKOUT = ("dev",)
 
@@ -59,6 +61,29 @@ def task_folder() -> Path:
 def is_checkout() -> bool:
     """Whether this is the repository itself rather than an installed wheel."""
     return (Path(__file__).parents[1] / "tasks.py").is_file() and not (Path(__file__).parent / "builtin_tasks").is_dir()
+
+
+def project_tasks(folder: Path) -> Path | None:
+    """The nearest `tasks.py` upward, when its text says it is a task collection (Celery has such files too)."""
+    for place in (folder, *folder.parents):
+        path = place / "tasks.py"
+        if path.is_file():
+            text = path.read_text(encoding="utf-8", errors="replace")
+            return path if "invoke" in text or "aim_lib" in text else None
+    return None
+
+
+def project_catalogue(folder: Path) -> Catalogue | None:
+    """The tasks of the nearest `tasks.py` upward, None when there is none. Loading it runs its code."""
+    path = project_tasks(folder)
+    if path is None:
+        return None
+    from invoke import Collection, Config, FilesystemLoader
+
+    from .engine.catalogue import Catalogue
+
+    module, parent = FilesystemLoader(start=str(path.parent), config=Config()).load("tasks")
+    return Catalogue(Collection.from_module(module, loaded_from=parent))
 
 
 def _home(task: object) -> str:

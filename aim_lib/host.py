@@ -8,6 +8,7 @@ import platform
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 
@@ -88,6 +89,15 @@ class Host:
         if any(command.lower().endswith(ending.lower()) for ending in endings if ending):
             return (command,)
         return tuple(command + ending.lower() for ending in endings if ending)
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251 - the one clock
+
+
+def iso(moment: datetime) -> str:
+    """ISO 8601 in UTC with milliseconds, as every document and event has it."""
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def is_executable(path: Path) -> bool:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import codecs
 import contextlib
 import os
+import select
 import shutil
+import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -125,7 +127,7 @@ class Runner:
         program = resolve(argv[0], env)
         refuse_unsafe_batch(program, argv[1:])
         flags: dict[str, int] = {"process_group": 0} if os.name == "posix" else {"creationflags": 0x200}
-        try:
+        with _starting(program):
             process = subprocess.Popen(  # type: ignore[call-overload]
                 [program, *argv[1:]],
                 env=dict(env),
@@ -135,12 +137,6 @@ class Runner:
                 stderr=subprocess.PIPE,
                 **flags,
             )
-        except PermissionError as error:
-            raise NotPermitted(f"{program} may not be executed", remedy=f"chmod +x {program}") from error
-        except FileNotFoundError as error:
-            raise MissingProgram(f"{program} cannot be started: {error.strerror or error}") from error
-        except OSError as error:  # made for another kind of machine, or no memory for one more process
-            raise CommandFailed(f"{program} cannot be started: {error.strerror or error}") from error
         with self._mutex:
             self._running[process.pid] = process
         if self._cancelled.is_set():  # since we looked: `cancel` has not seen this one
@@ -200,8 +196,13 @@ class Reader:
         return "".join(self._pieces)
 
 
-def resolve(program: str, env: Mapping[str, str]) -> str:
-    """The absolute path of `program` on env's PATH. Raises MissingProgram, or NotPermitted for a file without x."""
+def resolve(program: str, env: Mapping[str, str], cwd: Path | None = None) -> str:
+    """The absolute path of `program` on env's PATH. Raises MissingProgram, or NotPermitted for a file without x.
+
+    A path with a folder in it is taken from `cwd`, where the program will run.
+    """
+    if cwd is not None and os.path.dirname(program):  # noqa: PTH120 - Path would drop the "./" of "./configure"
+        program = str(cwd.absolute() / program)
     found = shutil.which(program, path=env.get("PATH", ""))
     if found is None:
         plain = shutil.which(program, mode=os.F_OK, path=env.get("PATH", ""))
@@ -232,6 +233,96 @@ def _wait(process: subprocess.Popen[bytes], timeout_s: float) -> bool:
     except subprocess.TimeoutExpired:
         return False
     return True
+
+
+def spawn(
+    argv: Sequence[str] | str,
+    *,
+    env: Mapping[str, str],
+    cwd: Path | None = None,
+    has_stdin: bool = False,
+    has_own_group: bool = True,
+) -> subprocess.Popen[bytes]:
+    """Start a program with its output in pipes, for a caller that reads and ends it itself.
+
+    A str is a whole command line as Windows wants it (see `shell_line`). Without `has_stdin` its stdin is empty.
+    Raises MissingProgram, NotPermitted or CommandFailed when it cannot be started.
+    """
+    if not isinstance(argv, str):
+        program = resolve(argv[0], env, cwd)
+        refuse_unsafe_batch(program, argv[1:])
+        argv = [program, *argv[1:]]
+    group: dict[str, int] = {"process_group": 0} if os.name == "posix" else {"creationflags": 0x200}
+    with _starting(argv if isinstance(argv, str) else argv[0], cwd):
+        return subprocess.Popen(  # type: ignore[call-overload,no-any-return]
+            argv,
+            env=dict(env),
+            cwd=cwd,
+            stdin=subprocess.PIPE if has_stdin else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            **(group if has_own_group else {}),
+        )
+
+
+def shell_line(command: str, shell: str) -> list[str] | str:
+    """How `shell` is told to run a line: POSIX shells by -c, PowerShell by -Command, cmd.exe in its own quoting."""
+    name = Path(shell).stem.lower()
+    if name == "cmd":
+        # One string: cmd strips the outer quotes and takes what is between them as typed, as `subprocess` never would.
+        return f'"{shell}" /d /s /c "{command}"'
+    if name in ("pwsh", "powershell"):
+        return [shell, "-NoProfile", "-NonInteractive", "-Command", command]
+    # Invoke's default is bash, which a bare Alpine does not have.
+    return [shell if os.name != "posix" or shutil.which(shell) else "/bin/sh", "-c", command]
+
+
+def has_ended(process: subprocess.Popen[bytes], within_s: float) -> bool:
+    """Whether the program ends within that time."""
+    return _wait(process, within_s)
+
+
+def interrupt_group(process: subprocess.Popen[bytes]) -> None:
+    """What Ctrl-C would be to a program in a group of its own, and to all in that group."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        if os.name == "posix":
+            os.killpg(process.pid, signal.SIGINT)
+        else:
+            process.send_signal(getattr(signal, "CTRL_BREAK_EVENT", signal.SIGTERM))
+
+
+def is_readable(descriptor: int) -> bool:
+    """Whether reading from a pipe would give something at once."""
+    if os.name == "posix":
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN)
+        return any(event & select.POLLIN for _, event in poll.poll(0))
+    return _has_bytes(descriptor)
+
+
+def _has_bytes(descriptor: int) -> bool:
+    """`is_readable` on Windows, whose select knows no pipes."""
+    import _winapi
+    import msvcrt
+
+    with contextlib.suppress(OSError):
+        return bool(_winapi.PeekNamedPipe(msvcrt.get_osfhandle(descriptor), 0)[0])  # type: ignore[attr-defined]
+    return False
+
+
+@contextlib.contextmanager
+def _starting(program: str, cwd: Path | None = None) -> Iterator[None]:
+    """What can go wrong when a program is started, in words."""
+    try:
+        yield
+    except PermissionError as error:
+        raise NotPermitted(f"{program} may not be executed", remedy=f"chmod +x {program}") from error
+    except FileNotFoundError as error:
+        if cwd is not None and not cwd.is_dir():
+            raise CommandFailed(f"{program} cannot be started in {cwd}: there is no such folder") from error
+        raise MissingProgram(f"{program} cannot be started: {error.strerror or error}") from error
+    except OSError as error:  # made for another kind of machine, or no memory for one more process
+        raise CommandFailed(f"{program} cannot be started: {error.strerror or error}") from error
 
 
 def own_pid() -> int:

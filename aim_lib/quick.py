@@ -15,7 +15,8 @@ from typing import Any
 
 from .collect import task_folder
 from .engine.deferred import DeferredTask
-from .engine.run import Options, Run, TaskState, set_current
+from .engine.options import Options
+from .engine.run import Run, TaskState, set_current
 
 PACKAGE = "aim_lib.quick_tasks"
 # The words of a command line, and the module and task they mean: tasks without pre- and post-tasks.
@@ -90,12 +91,12 @@ def _run(deferred: DeferredTask, arguments: dict[str, bool], name: str, options:
     from .signals import interrupt, signals_handled
 
     options.dry_run = options.dry_run or current().get("AIM_DRY_RUN") == "1"
-    state = TaskState(name=name, was_asked_for=True)
+    state = TaskState(name=name, was_asked_for=True, is_command=True)
     run = Run(options=options, requested=(name,), arguments={name: dict(arguments)}, states=[state])
     set_current(run)
     with signals_handled(interrupt):
-        code, _ = run_body(lambda: deferred.body(None, **arguments), state, run)
-    return finish(run, code)
+        run_body(lambda: deferred.body(None, **arguments), state, run)
+    return finish(run, state.exit_code)
 
 
 def _load(group: str) -> ModuleType:

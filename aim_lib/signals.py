@@ -32,9 +32,14 @@ def ignore_signal(*_: object) -> None:
     """A handler that does nothing. Not SIG_IGN: that would be inherited by the programs we start."""
 
 
-def interrupt(*_: object) -> None:
-    """A handler that ends the run as Ctrl-C does."""
-    raise KeyboardInterrupt
+def interrupt(*received: object) -> None:
+    """A handler that ends the run as Ctrl-C does; the exception carries the signal's number."""
+    raise KeyboardInterrupt(*received[:1])
+
+
+def is_by_keyboard(error: KeyboardInterrupt) -> bool:
+    """Whether it came from Ctrl-C, which every program on the terminal hears, and not from a signal to us alone."""
+    return error.args in ((), (signal.SIGINT,))
 
 
 def interrupt_once(*_: object) -> None:

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from aim_lib.engine.deferred import DeferredTask
-from aim_lib.engine.run import Options, Run, current_run
+from aim_lib.engine.options import Options
+from aim_lib.engine.run import FAILED, Run, current_run
 
 if TYPE_CHECKING:
     from aim_lib.app import App
@@ -47,9 +48,20 @@ def the_app(*, lenient: bool = False) -> App:
 
         _check_format(run.options.format)
         run.on_end.append(lambda code: _finish(run, code))
-        run.memory["app"] = app.build(host.current(), lenient=lenient)
-    built: App = run.memory["app"]
-    return built
+        run.has_document = True
+        built = app.build(host.current(), lenient=lenient)
+        engines = run.redact
+        run.redact = lambda text: built.redactor.text(engines(text))
+        run.memory["app"] = built
+    found: App = run.memory["app"]
+    return found
+
+
+def config_key(_context: Any) -> str:
+    """What the steps of bootstrap depend on: under another configuration `--resume` does them again."""
+    import msgspec
+
+    return msgspec.json.encode(the_app().settings.config, order="deterministic").decode()
 
 
 def asked() -> Options:
@@ -102,11 +114,11 @@ def _finish(run: Run, code: int) -> None:
     """At the end of the run: the one document, when a document was asked for."""
     if run.options.format == "terminal":
         return
-    from aim_lib import app, catalog, host
+    from aim_lib import catalog, host
     from aim_lib.engine.summary import look_of, print_out
 
     report = catalog.load("aim_lib.reports", "json_doc" if run.options.format == "json" else run.options.format)
-    look = look_of(sys.stdout, host.current(), app.iso(app.utc_now()))
+    look = look_of(sys.stdout, host.current(), host.iso(host.utc_now()))
     print_out(report.render(_whole(run, code), look))
 
 
@@ -128,6 +140,6 @@ def _whole(run: Run, code: int) -> Result:
             remedy=state.remedy,
         )
         for state in run.states
-        if state.reason
+        if state.state == FAILED and state.reason
     )
     return msgspec.structs.replace(last, records=(*records, *failures), exit_code=code)

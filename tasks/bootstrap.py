@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ._app import asked, chain_option, command
+from ._app import asked, chain_option, command, config_key
 
 if TYPE_CHECKING:
     from aim_lib.app import App
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 TOP_LEVEL = True
 
 
-@command()
+@command(resume_key=config_key)
 def prepare(app: App) -> Result:
     """Is this machine ready: configuration, folders, and what the package managers need."""
     from aim_lib.model import Record, Result, Status
@@ -36,6 +36,7 @@ def prepare(app: App) -> Result:
 
 @command(
     aliases=("setup",),
+    ordered=True,
     help={
         "all": "optional tools too",
         "tools": "no secrets: the same as --tools-only",

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from ._app import asked, chain_option, command, confirm, say
+from ._app import asked, chain_option, command, config_key, confirm, say
 
 if TYPE_CHECKING:
     from aim_lib.app import App
@@ -37,6 +37,7 @@ def plan(app: App, check: bool = False, all: bool = False) -> Result:
 
 
 @command(
+    resume_key=config_key,
     iterable=["name"],
     help={**NAMES, "version": "of the one tool named", "all": "optional tools too"},
 )
@@ -66,7 +67,9 @@ def sync_versions(app: App, apply: bool = False, prune: bool = False) -> Result:
 
 
 @command(
-    iterable=["name"], help={"name": "only these tools", "check": "write nothing; exit 5 when the lock would change"}
+    iterable=["name"],
+    help={"name": "only these tools", "check": "write nothing; exit 5 when the lock would change"},
+    resume_key=config_key,
 )
 def pin(app: App, name: Iterable[str] | None = None, check: bool = False) -> Result:
     """Record the exact versions that are installed in aim.lock, beside the aim.toml that declares them."""
@@ -83,7 +86,7 @@ def pin(app: App, name: Iterable[str] | None = None, check: bool = False) -> Res
     return Result(records=records, exit_code=5 if check and stale else 0)
 
 
-@command()
+@command(resume_key=config_key)
 def verify(app: App) -> Result:
     """Each tool: on disk at its version, its command answers, and is the one a shell would run. Changes nothing."""
     from aim_lib import app as wiring

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ._app import asked, chain_option, command, say
+from ._app import asked, chain_option, command, config_key, say
 
 if TYPE_CHECKING:
     from aim_lib.app import App
@@ -22,7 +22,7 @@ def status(app: App) -> Result:
     return Result(records=records, closing=closing, body=_body(records))
 
 
-@command()
+@command(resume_key=config_key)
 def ensure(app: App) -> Result:
     """Every required secret can be had: asks for missing ones on a terminal (hidden), else reports them and fails."""
     from aim_lib.errors import Failed

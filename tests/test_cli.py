@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from aim_lib import namespace
-from aim_lib.cli import is_known, project_tasks, translate
+from aim_lib.cli import is_known, translate
+from aim_lib.collect import project_tasks
 from aim_lib.errors import BadConfig
 
 

@@ -13,7 +13,8 @@ from invoke.exceptions import UnexpectedExit
 from invoke.runners import Result as CommandResult
 
 from aim_lib.engine import task
-from aim_lib.engine.executor import GraphExecutor, dotted_names
+from aim_lib.engine.catalogue import dotted_names
+from aim_lib.engine.executor import GraphExecutor
 from aim_lib.engine.run import current_run
 from aim_lib.errors import LockHeld
 from aim_lib.model import Record, Result, Status
@@ -94,7 +95,7 @@ def test_the_first_failure_ends_the_run() -> None:
 
     states = [(state.name, state.state, state.reason, state.remedy) for state in current_run().states]
     assert code == 9
-    assert states == [("breaks", "failed", "held", "wait"), ("after", "not run", "", "")]
+    assert states == [("breaks", "failed", "held", "wait"), ("after", "blocked", "by breaks, which failed", "")]
 
 
 def interrupt() -> None:
@@ -135,10 +136,10 @@ def test_every_end_has_its_code(end: Callable[[], None], code: int) -> None:
     assert execute(collection(ends), "ends") == code
 
 
-def test_a_bug_is_one_line_and_a_report(
+def test_what_nobody_caught_is_one_message_and_a_file(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Code 70; the traceback is in the file that the remedy names."""
+    """Of a task of the user's own: code 1; the traceback is in the file that the remedy names."""
     monkeypatch.setenv("AIM_LOG_DIR", str(tmp_path))
 
     @task
@@ -147,13 +148,31 @@ def test_a_bug_is_one_line_and_a_report(
 
     code = execute(collection(ends), "ends")
 
-    said = capsys.readouterr().err
+    said = capsys.readouterr().err.splitlines()
+    assert code == 1
+    assert said[0] == "error: ends: ZeroDivisionError: nobody foresaw this"
+    assert said[1].startswith(f"  at {__file__}:")
+    assert said[2] == f"fix: read the traceback in {tmp_path / 'bug-report.md'}"
+    assert "Traceback" in (tmp_path / "bug-report.md").read_text(encoding="utf-8")
+
+
+def test_what_nobody_caught_in_a_command_of_ours_is_our_bug(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Code 70, and a file to report."""
+    monkeypatch.setenv("AIM_LOG_DIR", str(tmp_path))
+
+    @task(is_command=True)
+    def ends(c: Any) -> None:
+        raise ZeroDivisionError("nobody foresaw this")
+
+    code = execute(collection(ends), "ends")
+
     assert code == 70
-    assert said.splitlines() == [
+    assert capsys.readouterr().err.splitlines() == [
         "error: this is a bug in AIM: ZeroDivisionError: nobody foresaw this",
         f"fix: report it with the file {tmp_path / 'bug-report.md'}",
     ]
-    assert "Traceback" in (tmp_path / "bug-report.md").read_text(encoding="utf-8")
 
 
 def test_the_worst_result_is_the_code() -> None:
@@ -166,9 +185,7 @@ def test_the_worst_result_is_the_code() -> None:
     assert execute(collection(five), "five") == 5
 
 
-@pytest.mark.parametrize(
-    ("status", "state"), [(Status.OK, "ok"), (Status.CHANGED, "changed"), (Status.WARNED, "warned")]
-)
+@pytest.mark.parametrize(("status", "state"), [(Status.OK, "ok"), (Status.CHANGED, "changed"), (Status.WARNED, "ok")])
 def test_a_task_is_as_its_records_are(status: Status, state: str) -> None:
     """The run's states say what happened in each."""
 

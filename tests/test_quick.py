@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from aim_lib import namespace, quick
+from aim_lib.engine.catalogue import dotted_names
 from aim_lib.engine.deferred import DeferredTask
-from aim_lib.engine.executor import dotted_names
 
 SWITCHES = ("", "--json", "--quiet", "--dry-run --json")
 CHANGING = {"install", "sync-versions", "pin"}

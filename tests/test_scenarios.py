@@ -34,7 +34,7 @@ import pytest
 
 from aim_lib import namespace
 from aim_lib.cli import translate
-from aim_lib.engine.executor import dotted_names
+from aim_lib.engine.catalogue import dotted_names
 from aim_lib.errors import BadConfig
 from tests.fakes import stub
 
@@ -68,8 +68,12 @@ class Stage:
         return text.replace(str(self.home), "[HOME]").replace(str(self.project), "[PROJECT]")
 
     def files(self) -> dict[str, bytes | str]:
+        """Everything but the records of runs, which every run of several tasks leaves."""
         found: dict[str, bytes | str] = {}
+        records = self.home / ".local/state/aim/runs"
         for path in sorted(self.root.rglob("*")):
+            if path.is_relative_to(records) or records.is_relative_to(path):
+                continue
             kind: bytes | str = f"link to {path.readlink()}" if path.is_symlink() else "folder"
             found[str(path.relative_to(self.root))] = path.read_bytes() if path.is_file() else kind
         return found

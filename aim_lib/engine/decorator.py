@@ -1,30 +1,73 @@
-"""The task decorator: Invoke's own, with the options of a whole run (`--json`, `--dry-run`, …) on every task."""
+"""The task decorator: Invoke's own, with what a build needs beyond it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+import inspect
+import types
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, Union, get_args, get_origin
 
 import invoke
 from invoke.parser import Argument
+from invoke.tasks import Call
 
-SHARED = {
-    "dry_run": ("dry-run", bool, False, "show what would be done; change nothing"),
-    "json": ("json", bool, False, "print one JSON document on stdout"),
-    "json_output": ("json-output", bool, False, "the same as --json"),
-    "format": ("format", str, "", "terminal or json"),
-    "quiet": ("quiet", bool, False, "only failures and results"),
-    "yes": ("yes", bool, False, "answer yes to every question"),
-}
+from ..model import Frozen
+from .options import SHARED
+
+Paths = str | Path | Sequence[str | Path]
+Condition = bool | tuple[bool, str] | Callable[..., bool | tuple[bool, str]]
+
+# Every task that was made, by module: one that its collection does not hold was lost to another of its name.
+MADE: dict[str, list[EngineTask]] = {}
+
+
+class Rules(Frozen, frozen=True):
+    """What an engine task declares beyond Invoke's own; `task` says what each means."""
+
+    finally_: tuple[Any, ...] = ()
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    when: Condition = True
+    inputs: Paths | Callable[..., Iterable[str | Path]] | None = None
+    outputs: Paths | Callable[..., Any] | None = None
+    each: bool = False
+    env: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ()
+    retries: int = 0
+    timeout_s: float | None = None
+    confirm: str = ""
+    ordered: bool = False
+    resume_key: Callable[..., str] | None = None
+    is_command: bool = False
+
+    @property
+    def is_incremental(self) -> bool:
+        return self.inputs is not None or self.outputs is not None
+
+    @property
+    def is_off(self) -> bool:
+        """Whether its condition is settled, and not met."""
+        return self.when is False or (isinstance(self.when, tuple) and not self.when[0])
 
 
 class EngineTask(invoke.Task):  # type: ignore[type-arg]
-    """A task that also accepts the run's shared options, so that the stock `invoke` takes them behind its name.
+    """A task with `rules`. Takes the options of the whole run behind its name, and types from annotations.
 
-    A program that has them as options of its own sets `shares_options` to False: they slow every task's parser.
+    A program that has those options as its own sets `shares_options` to False: they slow every task's parser.
     """
 
     shares_options = True
+
+    def __init__(self, body: Callable[..., Any], *args: Any, rules: Rules | None = None, **kwargs: Any) -> None:
+        super().__init__(body, *args, **kwargs)
+        self.rules = rules or Rules()
+
+    @property
+    def where(self) -> str:
+        """file:line of its definition."""
+        code = getattr(inspect.unwrap(self.body), "__code__", None)
+        return f"{code.co_filename}:{code.co_firstlineno}" if code else ""
 
     def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:
         arguments = super().get_arguments(ignore_unknown_help)
@@ -32,6 +75,36 @@ class EngineTask(invoke.Task):  # type: ignore[type-arg]
             return arguments
         taken = {name for argument in arguments for name in argument.names}
         return [*arguments, *(argument for argument in shared_arguments() if not taken & set(argument.names))]
+
+    def argspec(self, body: Callable[..., Any]) -> inspect.Signature:
+        """Invoke's, without `**kwargs`, and with `*names` as an option to be given any number of times."""
+        signature = super().argspec(body)
+        kept = [each for each in signature.parameters.values() if each.kind is not each.VAR_KEYWORD]
+        return signature.replace(
+            parameters=[
+                each.replace(kind=each.KEYWORD_ONLY, default=None) if each.kind is each.VAR_POSITIONAL else each
+                for each in kept
+            ]
+        )
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        words = next((kwargs.pop(name) or () for name in (self._words_name,) if name in kwargs), ())
+        return super().__call__(*args, *words, **kwargs)
+
+    @property
+    def _words_name(self) -> str:
+        """The name of the body's `*names`, or ""."""
+        parameters = inspect.signature(self.body).parameters.values()
+        return next((each.name for each in parameters if each.kind is each.VAR_POSITIONAL), "")
+
+    def arg_opts(self, name: str, default: Any, taken_names: set[str]) -> dict[str, Any]:
+        options = super().arg_opts(name, default, taken_names)
+        kind = list if name == self._words_name else _kind(self.body, name)
+        if kind is not None and "kind" not in options and not options.get("incrementable"):
+            options["kind"] = kind
+            if kind is list:
+                options["default"] = []
+        return options
 
 
 def shared_arguments() -> list[Argument]:
@@ -43,7 +116,60 @@ def shared_arguments() -> list[Argument]:
     ]
 
 
-def task(*args: Any, **kwargs: Any) -> Callable[..., Any]:
-    """Invoke's `@task`, making an EngineTask. Takes the same arguments."""
-    kwargs.setdefault("klass", EngineTask)
-    return invoke.task(*args, **kwargs)
+def task(*args: Any, **settings: Any) -> Callable[..., Any]:
+    """Invoke's `@task` with more keywords.
+
+    - `pre`, `post`, `finally_`: references: tasks, `call(task, …)`, dotted names, or `safe(…)` and `"?name"` for one
+      that may fail. `post` runs after success, `finally_` whatever happened.
+    - `before="name"`, `after="name"`: put this task into another's `pre` or `post`.
+    - `when`: whether to run at all: a bool or (bool, reason), or a function of the context that gives one. What is
+      settled leaves the task's own references out; a function is asked when the prerequisites are done.
+    - `inputs`, `outputs`: globs from the folder of `tasks.py`, or functions of the context. The task is up to date
+      while the content of its inputs, its code, its arguments and the variables named in `env` are as they were at its
+      last success, and its outputs are there. `each=True` pairs them, `outputs` being a function of one input: only
+      stale pairs are given as `c.inputs` and `c.outputs`.
+    - `resources=("npm",)`: two tasks that name the same one never run at once.
+    - `retries`: how many more tries after a failure. `timeout_s`: seconds for one try; its programs are stopped.
+    - `confirm`: a question to be answered first; without a terminal only `--yes` answers it.
+    - `ordered=True`: prerequisites one after the other, also with `--jobs`.
+    - `resume_key`: a function of the context; while the text it gives is another, `--resume` runs the task again.
+    """
+    if len(args) == 1 and not settings and callable(args[0]) and not isinstance(args[0], invoke.Task | Call):
+        return task()(args[0])  # type: ignore[no-any-return]
+    rules = Rules(**{name: _plain(name, settings.pop(name)) for name in Rules.__struct_fields__ if name in settings})
+    if args:
+        settings["pre"] = [*args, *_as_tuple(settings.get("pre", ()))]
+    for place in ("pre", "post"):
+        if place in settings:
+            settings[place] = list(_as_tuple(settings[place]))
+    klass = settings.pop("klass", EngineTask)
+
+    def make(body: Callable[..., Any]) -> Any:
+        made = klass(body, rules=rules, **settings)
+        MADE.setdefault(body.__module__, []).append(made)
+        return made
+
+    return make
+
+
+def _plain(name: str, value: Any) -> Any:
+    return _as_tuple(value) if name in ("finally_", "before", "after", "env", "resources") else value
+
+
+def _as_tuple(value: Any) -> tuple[Any, ...]:
+    return tuple(value) if isinstance(value, list | tuple) else (value,)
+
+
+def _kind(body: Callable[..., Any], name: str) -> type | None:
+    """The type that a parameter's annotation names, for the command line; None when it names no simple one."""
+    try:
+        hints = inspect.get_annotations(inspect.unwrap(body), eval_str=True)
+    except (NameError, TypeError, AttributeError, SyntaxError):  # names that only a type checker imports
+        return None
+    hint = hints.get(name)
+    if get_origin(hint) in (Union, types.UnionType):
+        others = [one for one in get_args(hint) if one is not type(None)]
+        hint = others[0] if len(others) == 1 else None
+    if get_origin(hint) in (list, tuple, Sequence):
+        return list
+    return hint if isinstance(hint, type) and hint in (int, float, bool, str, Path, list) else None

@@ -29,6 +29,7 @@ class DeferredTask:
         if self._made is None:
             from .decorator import task
 
-            made: EngineTask = task(pre=[other.task for other in self.pre], **self.settings)(self.body)
+            pre = [other.task for other in self.pre]
+            made: EngineTask = task(pre=pre, is_command=True, **self.settings)(self.body)
             self._made = made
         return self._made

@@ -1,128 +1,183 @@
-"""Runs the requested tasks with their pre- and post-tasks, each once, and ends with an honest summary and exit code."""
+"""Invoke's executor with a graph: checked before anything runs, honest states and codes, a record at the end.
+
+One line in `invoke.yaml` gives it to the stock `invoke`:
+`tasks: {executor_class: aim_lib.engine.executor.GraphExecutor}`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+import gc
+import sys
+from collections.abc import Mapping
+from contextlib import nullcontext, redirect_stdout
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from invoke import Collection, Context, Executor
+from invoke import Executor
 from invoke.exceptions import Exit
 from invoke.tasks import Call, Task
 
-from ..errors import AimError, BadConfig
+from ..errors import AimError, Interrupted
+from ..host import Host, iso, utc_now
 from ..host import current as current_host
 from ..signals import interrupt, signals_handled
-from .decorator import SHARED
-from .outcome import finish, run_body
-from .run import Options, Run, TaskState, set_current
-from .summary import say_error
+from . import graph, hooks, record, summary
+from .body import Bodies
+from .catalogue import Catalogue, rules_of, where_of
+from .collecting import collecting
+from .graph import Graph, Node
+from .options import SHARED, Options
+from .outcome import finish, show_error
+from .places import Places, places_of
+from .redaction import Redaction
+from .run import Run, TaskState, set_current
+from .scheduler import Scheduler
+
+if TYPE_CHECKING:
+    from .resume import Memory
 
 
 class GraphExecutor(Executor):
-    """Invoke's executor, with tasks known by dotted name and bound arguments, and options that reach a whole chain."""
+    """Runs a graph of tasks, known by dotted name and bound arguments."""
 
     def execute(self, *tasks: Any) -> dict[Task[Any], Any]:
-        """Run `tasks` in order; stop at the first failure. Leaves by raising Exit with one of our codes."""
-        run = Run(options=Options(dry_run=bool(self.config.run.dry) or current_host().get("AIM_DRY_RUN") == "1"))
-        _take_program_options(self.config, run.options)
+        """Run `tasks` and what they refer to. Leaves by raising Exit with one of our codes when not all went well."""
+        if self.core is not None:
+            # What a program has loaded by now lives to its end. Unless told so the collector walks all of it again in
+            # a long run, and once more at exit: there alone that takes a fifth of the time of a task that does nothing.
+            gc.freeze()
+        host = current_host()
+        run = Run(host=host, redact=Redaction(host.env))
         set_current(run)
-        try:
-            requested = self._requested(tasks, run)
-            order = list(_unique(self._expand(requested, ())))
-        except AimError as error:
-            say_error(error)
-            raise Exit(code=error.exit_code) from error
-        run.requested = tuple(name for name, _ in requested)
-        run.arguments = {name: dict(call.kwargs) for name, call in requested}
-        run.states = [TaskState(name=name, was_asked_for=name in run.requested) for name, _ in order]
-        results: dict[Task[Any], Any] = {}
-        code = 0
-        # SIGTERM (a cancelled CI job) and SIGHUP (a closed terminal) end a run as Ctrl-C does.
-        with signals_handled(interrupt):
-            for state, (name, call) in zip(run.states, order, strict=True):
-                code = self._run_one(state, name, call, run, results)
-                if code:
-                    break
-        code = finish(run, code)
+        with collecting(run):
+            code, values = self._execute(tasks, run, host)
         if code:
             raise Exit(code=code)
-        return results
+        return values
 
-    def _requested(self, tasks: Iterable[Any], run: Run) -> list[tuple[str, Call]]:
-        calls = self.normalize(tuple(tasks))
+    def _execute(self, tasks: tuple[Any, ...], run: Run, host: Host) -> tuple[int, dict[Task[Any], Any]]:
+        places = places_of(Path(self.collection.loaded_from or host.cwd), host)
+        values: dict[Task[Any], Any] = {}
+        try:
+            catalogue, whole = self._prepare(tasks, run, host)
+            memory = self._memory(run, places)
+        except Exception as error:  # noqa: BLE001 - whatever it is becomes one message and a code
+            code = finish(run, show_error(error, "the run", run))
+        else:
+            bodies = Bodies(catalogue, self._config(run), run, places, memory, host, self.core, values)
+            code = self._run(whole, run, bodies)
+            if memory is not None:
+                memory.end(succeeded=code == 0)
+        return _close(run, code, places), values
+
+    def _prepare(self, tasks: tuple[Any, ...], run: Run, host: Host) -> tuple[Catalogue, Graph]:
+        """Everything that can be known to be wrong is found here, before anything runs."""
+        calls = self.normalize(tasks)
+        self._take_options(calls, run.options, host)
+        catalogue = Catalogue(self.collection)
+        run.memory["catalogue"] = catalogue
+        catalogue.refuse_duplicates()
+        wanted = [catalogue.reference(call, "") for call in calls]
+        run.requested = tuple(reference.name for reference in wanted)
+        run.arguments = {reference.name: dict(call.kwargs) for reference, call in zip(wanted, calls, strict=True)}
+        run.rest = _words_after_dashes(sys.argv)
+        whole = graph.build(wanted, catalogue.spec, without_references=run.options.only)
+        run.states = [_state(node, whole, catalogue) for node in whole.nodes]
+        return catalogue, whole
+
+    def _take_options(self, calls: list[Call], options: Options, host: Host) -> None:
+        """From `engine:` in the configuration, the program's own options, and those behind task names."""
+        for given in (self.config.get("engine"), self.config.get("aim_options")):
+            options.merge(dict(given or {}))
         for call in calls:
-            _take_shared(call, run.options)
-        return [(self._name_of(call.task, call.called_as), call) for call in calls]
+            own = set(call.task.argspec(call.task.body).parameters)
+            options.merge({key: call.kwargs.pop(key) for key in SHARED if key in call.kwargs and key not in own})
+        options.dry_run |= bool(self.config.run.dry) or host.get("AIM_DRY_RUN") == "1"
+        options.check()
 
-    def _expand(self, calls: Iterable[tuple[str, Call]], path: tuple[str, ...]) -> Iterator[tuple[str, Call]]:
-        """Every call with its neighbours around it. Raises BadConfig when tasks wait for each other."""
-        for name, call in calls:
-            here = (*path, name)
-            if name in path:
-                circle = " → ".join(here[path.index(name) :])
-                raise BadConfig(f"tasks wait for each other: {circle}", remedy="take one of these references out")
-            yield from self._expand(self._neighbours(call.pre), here)
-            yield name, call
-            yield from self._expand(self._neighbours(call.post), here)
+    def _memory(self, run: Run, places: Places) -> Memory | None:
+        """What is done goes on record where there is more than one thing to do."""
+        if run.options.dry_run or not (run.is_chain or run.options.resume):
+            return None
+        from .resume import Memory
 
-    def _neighbours(self, tasks: Iterable[Any]) -> list[tuple[str, Call]]:
-        calls = [task if isinstance(task, Call) else Call(task) for task in tasks]
-        return [(self._name_of(call.task, call.called_as), call) for call in calls]
+        memory = Memory(places, iso(utc_now()))
+        memory.begin(resume=run.options.resume)
+        return memory
 
-    def _name_of(self, task: Task[Any], called_as: str | None) -> str:
-        names = dotted_names(self.collection)
-        # By body, not identity: loading a namespace copies its tasks; nor Task.__eq__, which mixes up generated tasks.
-        return next((name for name, known in names if known.body is task.body), called_as or task.name)
-
-    def _run_one(self, state: TaskState, name: str, call: Call, run: Run, results: dict[Task[Any], Any]) -> int:
+    def _config(self, run: Run) -> Any:
+        """The configuration that each task gets a copy of: commands go through our runner."""
         config = self.config.clone()
-        config.load_collection(self.collection.configuration(name))
-        config.load_shell_env()
-        code, value = run_body(lambda: call.task(Context(config), *call.args, **call.kwargs), state, run)
-        results[call.task] = value
-        return code
+        overrides: dict[str, Any] = {"runners": {"local": _runner}}
+        if run.options.dry_run:
+            overrides["run"] = {"dry": True}
+        config.load_overrides(_merged(config._overrides, overrides))
+        return config
+
+    def _run(self, whole: Graph, run: Run, bodies: Bodies) -> int:
+        scheduler = Scheduler(whole, run, bodies.perform, lambda node: bodies.catalogue.rules(node.key).resources)
+        code = 0
+        # JSON on stdout is only JSON: what tasks print makes room for the document.
+        with redirect_stdout(sys.stderr) if run.options.format == "json" else nullcontext():
+            try:
+                # SIGTERM (a cancelled CI job) and SIGHUP (a closed terminal) end a run as Ctrl-C does.
+                with signals_handled(interrupt):
+                    for hook in hooks.enter_run:
+                        hook(run)
+                    code = scheduler.run_all()
+            except KeyboardInterrupt:  # a last one, in the very end
+                code = Interrupted.exit_code
+            except Exception as error:  # noqa: BLE001 - a hook's, said as one line
+                code = show_error(error, "a hook of the run", run)
+            for last in hooks.exit_run:
+                try:
+                    last(run)
+                except Exception as error:  # noqa: BLE001 - the other hooks are still called
+                    code = code or show_error(error, "a hook of the run", run)
+        return finish(run, code)
 
 
-def dotted_names(collection: Collection, prefix: str = "") -> list[tuple[str, Task[Any]]]:
-    """Every task of a collection with its full dotted name, as the command line would say it."""
-    found = [(f"{prefix}{collection.transform(name)}", task) for name, task in collection.tasks.items()]
-    for name, inner in collection.collections.items():
-        found += dotted_names(inner, f"{prefix}{collection.transform(name)}.")
-    return found
+def _runner(context: Any) -> Any:
+    """Our runner for `c.run`, imported when the first command is run."""
+    from .runner import EngineRunner
+
+    return EngineRunner(context)
 
 
-def _unique(calls: Iterable[tuple[str, Call]]) -> Iterator[tuple[str, Call]]:
-    seen: set[tuple[str, str]] = set()
-    for name, call in calls:
-        key = (name, repr(sorted(_bound(call).items())))
-        if key not in seen:
-            seen.add(key)
-            yield name, call
+def _close(run: Run, code: int, places: Places) -> int:
+    """The record, the document, the summary: the last things a run does."""
+    try:
+        record.write(run, code, places)
+    except (AimError, OSError) as error:
+        code = code or show_error(error, "the record of the run", run)
+    if run.options.format == "json" and not run.has_document:
+        summary.print_out(record.render(run, code))
+    summary.close(run, code)
+    return code
 
 
-def _bound(call: Call) -> dict[str, Any]:
-    """The call's arguments with defaults filled in: `setup` and `setup(clean=False)` are one and the same."""
-    defaults = {str(argument.attr_name or argument.name): argument.value for argument in call.task.get_arguments()}
-    return {**defaults, **call.kwargs}
+def _state(node: Node, whole: Graph, catalogue: Catalogue) -> TaskState:
+    task = catalogue.call(node.key).task
+    return TaskState(
+        name=node.name,
+        key=node.key,
+        path=where_of(task),
+        was_asked_for=node.key in whole.requested,
+        is_tolerated=node.key in whole.tolerated,
+        is_command=rules_of(task).is_command,
+        must_run=node.must_run,
+        limit_s=rules_of(task).timeout_s,
+    )
 
 
-def _take_shared(call: Call, options: Options) -> None:
-    """Move the options of the whole run out of one task's arguments."""
-    own_names = set(call.task.argspec(call.task.body).parameters)
-    given = {key: call.kwargs.pop(key) for key in SHARED if key in call.kwargs and key not in own_names}
-    options.dry_run |= bool(given.get("dry_run"))
-    options.quiet |= bool(given.get("quiet"))
-    options.yes |= bool(given.get("yes"))
-    if given.get("json") or given.get("json_output"):
-        options.format = "json"
-    elif given.get("format"):
-        options.format = str(given["format"])
+def _words_after_dashes(argv: list[str]) -> tuple[str, ...]:
+    """What follows `--`, word by word: Invoke joins it with spaces and loses the quoting."""
+    return tuple(argv[argv.index("--") + 1 :]) if "--" in argv else ()
 
 
-def _take_program_options(config: Any, options: Options) -> None:
-    given = config.get("aim_options") or {}
-    options.dry_run |= bool(given.get("dry_run"))
-    options.quiet |= bool(given.get("quiet"))
-    options.yes |= bool(given.get("yes"))
-    is_json = given.get("json") or given.get("json_output")
-    options.format = "json" if is_json else given.get("format") or options.format
+def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(below)
+    for key, value in above.items():
+        known = merged.get(key)
+        merged[key] = _merged(known, value) if isinstance(value, Mapping) and isinstance(known, Mapping) else value
+    return merged

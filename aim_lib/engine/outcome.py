@@ -1,4 +1,4 @@
-"""Turns however a task's body ends into a state, one message and one of our exit codes."""
+"""Runs a task's body and turns however it ends into a state, one message and an exit code."""
 
 from __future__ import annotations
 
@@ -6,31 +6,81 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from ..errors import AimError, CommandFailed, Interrupted, OurBug
+from ..errors import AimError, Interrupted, OurBug, TookTooLong
+from ..host import iso, utc_now
 from . import summary
-from .run import Run, TaskState
+from .run import CANCELLED, CHANGED, FAILED, OK, Run, TaskState, running
 
 
-def run_body(body: Callable[[], Any], state: TaskState, run: Run) -> tuple[int, Any]:
-    """Run `body` as the task of `state`; returns the exit code and what it returned. Raises nothing."""
-    run.current = state.name
+def run_body(body: Callable[[], Any], state: TaskState, run: Run) -> Any:
+    """Run `body` as the task of `state`, which says afterwards how it went. Returns what it did; raises nothing."""
     began = time.monotonic()
+    state.started = iso(utc_now())
     before = len(run.results)
-    summary.begin_task(state, run)
     value: Any = None
-    try:
-        value = body()
-    except BaseException as error:  # noqa: BLE001 - every end becomes a state, a message and a code
-        code = code_of(error)
-        state.state, state.reason = "failed", _sentence(error)
-        if isinstance(error, AimError):
-            state.remedy, state.details = error.remedy, error.details
-        summary.show_failure(error, state)
-    else:
-        code = max((result.exit_code for result in run.results[before:]), default=0)
-        state.state = "failed" if code else _state_of(run, before)
-    state.seconds = time.monotonic() - began
-    return code, value
+    with running(state):
+        try:
+            value = body()
+        except BaseException as error:  # noqa: BLE001 - every end becomes a state, a message and a code
+            fail(error, state, run)
+        else:
+            _succeed(state, run, before)
+    state.seconds += time.monotonic() - began
+    return value
+
+
+def fail(error: BaseException, state: TaskState, run: Run) -> None:
+    """Put on record, and say, that `error` ended the task."""
+    from .failures import child_code, explain, is_exit
+
+    told = explain(error, state)
+    if state.ran_out_of_time and not isinstance(error, KeyboardInterrupt):
+        told = _too_slow(state)
+    if is_exit(error) and told.exit_code == 0:
+        state.state = OK
+        return
+    if run.is_stopping and not state.must_run and not isinstance(error, KeyboardInterrupt):
+        state.state, state.reason = CANCELLED, "stopped"  # we ended its programs: that is no failure of its own
+        return
+    state.state = CANCELLED if isinstance(told, Interrupted) else FAILED
+    state.reason = run.redact(told.message or f"left with exit {told.exit_code}")
+    state.exit_code, state.child_code = told.exit_code, child_code(error)
+    state.remedy, state.details = run.redact(told.remedy), tuple(map(run.redact, told.details))
+    if told.message:
+        summary.say_error(told, run)
+
+
+def _succeed(state: TaskState, run: Run, before: int) -> None:
+    """A body that came to its end: by its Results, if it has any, it may have failed nevertheless."""
+    said = run.results[before:]
+    state.exit_code = max((result.exit_code for result in said), default=0)
+    if state.ran_out_of_time:
+        fail(_too_slow(state), state, run)
+        return
+    state.state = FAILED if state.exit_code else OK
+    if said:
+        _take_records(state, [record for result in said for record in result.records])
+
+
+def _take_records(state: TaskState, records: list[Any]) -> None:
+    from ..model import Status, worst
+
+    state.warnings += [_line(record) for record in records if record.status is Status.WARNED]
+    if state.state == OK and Status.CHANGED in {record.status for record in records}:
+        state.state = CHANGED
+    if state.state == FAILED:
+        gravest = worst(tuple(records))
+        bad = [record.title for record in records if record.status is gravest] if gravest is not Status.OK else []
+        state.reason = state.reason or ", ".join(bad[:3])
+
+
+def _line(record: Any) -> str:
+    first = record.detail.partition("\n")[0]
+    return f"{record.title}: {first}" if first else str(record.title)
+
+
+def _too_slow(state: TaskState) -> AimError:
+    return TookTooLong(f"{state.name} was not done within {state.limit_s:g} s", remedy="raise its timeout_s")
 
 
 def finish(run: Run, code: int) -> int:
@@ -39,34 +89,16 @@ def finish(run: Run, code: int) -> int:
         try:
             callback(code)
         except Exception as error:  # noqa: BLE001 - said as one line, its traceback goes to the bug log
-            summary.show_failure(error, TaskState(name="end of run"))
+            show_error(error, "the end of the run", run)
             code = OurBug.exit_code
     return code
 
 
-def code_of(error: BaseException) -> int:
-    """The exit code of house rules for whatever ended a task; a child's own code is reported, not leaked as ours."""
-    if isinstance(error, AimError):
-        return error.exit_code
-    if isinstance(error, KeyboardInterrupt):
-        return Interrupted.exit_code
-    if summary.is_invokes(error, "UnexpectedExit"):
-        return CommandFailed.exit_code
-    if summary.is_invokes(error, "Exit"):
-        return int(getattr(error, "code", 1))
-    if isinstance(error, SystemExit):
-        return error.code if isinstance(error.code, int) else int(error.code is not None)
-    return OurBug.exit_code
+def show_error(error: Exception, what: str, run: Run) -> int:
+    """Say and count an error that is no task's own but that of `what`; its exit code."""
+    from .failures import explain
 
-
-def _state_of(run: Run, before: int) -> str:
-    from ..model import Status, worst
-
-    said = tuple(record for result in run.results[before:] for record in result.records)
-    return {Status.CHANGED: "changed", Status.WARNED: "warned"}.get(worst(said), "ok")
-
-
-def _sentence(error: BaseException) -> str:
-    if isinstance(error, KeyboardInterrupt):
-        return "interrupted"
-    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    told = explain(error, TaskState(name=what, is_command=not what.startswith("a hook")))
+    run.errors.append(run.redact(told.message))
+    summary.say_error(told, run)
+    return told.exit_code

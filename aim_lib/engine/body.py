@@ -1,0 +1,247 @@
+"""Runs one task of a graph: whether it is wanted, consented to and stale; its tries and its time limit."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from invoke import Config
+from invoke.tasks import Call
+
+from ..errors import NotPermitted
+from ..host import Host
+from . import hooks, summary
+from .catalogue import Catalogue, bound_arguments
+from .context import EngineContext
+from .decorator import Rules
+from .outcome import fail, run_body
+from .places import Places, digest_of
+from .run import CANCELLED, FAILED, GOOD, SKIPPED, UP_TO_DATE, Run, TaskState, running
+from .sinks import output_sink
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .fingerprint import Fingerprint
+    from .freshness import Verdict
+    from .graph import Node
+    from .resume import Memory
+
+
+class Bodies(msgspec.Struct):
+    """Runs the tasks of one run, each with a configuration and a context of its own."""
+
+    catalogue: Catalogue
+    config: Config
+    run: Run
+    places: Places
+    memory: Memory | None
+    host: Host
+    core: Any = None
+    values: dict[Any, Any] = {}
+    fingerprints: dict[str, Fingerprint] = {}
+    _configs: dict[str, Config] = {}
+    _asking: threading.Lock = msgspec.field(default_factory=threading.Lock)
+
+    def perform(self, node: Node, state: TaskState) -> None:
+        """Run the node's task, or find that it need not run; `state` says afterwards how it went. Raises nothing."""
+        sink = output_sink()
+        summary.begin_task(state, self.run, sink)
+        with running(state):
+            try:
+                self._decide(node, state)
+            except BaseException as error:  # noqa: BLE001 - a condition or a glob of the user's failed
+                fail(error, state, self.run)
+        summary.end_task(self.run, sink)
+
+    def _decide(self, node: Node, state: TaskState) -> None:
+        rules, call = self.catalogue.rules(node.key), self.catalogue.call(node.key)
+        context = self._context(node)
+        reason = refusal(rules, context)
+        if reason:
+            state.state, state.reason = SKIPPED, reason
+            return
+        known = self._fingerprint(node, call, rules, context)
+        if known is not None and self._is_done(node, state, known):
+            return
+        verdict = self._judge(node, rules, known, context)
+        if verdict is not None and not (verdict.must_run or self.run.options.dry_run):
+            state.state, state.reason = SKIPPED if verdict.is_empty else UP_TO_DATE, verdict.reason
+        elif not rules.confirm or self._is_confirmed(rules.confirm, state):
+            self._work(call, rules, state, context, verdict)
+        if known is not None and self.memory is not None and state.state in GOOD:
+            self.memory.add(node.key, known)
+
+    @property
+    def _remembers(self) -> bool:
+        return self.memory is not None and self.memory.is_on
+
+    def _context(self, node: Node) -> EngineContext:
+        group = node.name.rpartition(".")[0]
+        if group not in self._configs:
+            prepared = self.config.clone()
+            prepared.load_collection(self.catalogue.configuration(node.name))
+            prepared.load_shell_env()
+            self._configs[group] = prepared
+        # A copy each: what one task sets in its configuration stays its own.
+        return EngineContext(self._configs[group].clone(), remainder=getattr(self.core, "remainder", ""))
+
+    def _fingerprint(self, node: Node, call: Call, rules: Rules, context: EngineContext) -> Fingerprint | None:
+        """What the task's result depends on, with what it waits for; None when nobody will ask."""
+        if not (self._remembers or rules.is_incremental):
+            return None
+        from . import fingerprint
+        from .fingerprint import Fingerprint
+
+        known = Fingerprint(
+            source=fingerprint.source_digest(call.task.body),
+            arguments=fingerprint.arguments_digest(bound_arguments(call)),
+            env=fingerprint.environment_digest(rules.env, self.host.env),
+        )
+        if not self._remembers:
+            return known
+        others = {edge.before for edge in node.needs} & self.fingerprints.keys()
+        whole = msgspec.structs.replace(
+            known,
+            inputs=self._stamp(rules, context) if rules.inputs is not None else "",
+            key=digest_of(ask(rules.resume_key, context)) if rules.resume_key is not None else "",
+            prerequisites=digest_of(*(f"{key}={self.fingerprints[key].digest}" for key in sorted(others))),
+        )
+        self.fingerprints[node.key] = whole
+        return whole
+
+    def _stamp(self, rules: Rules, context: EngineContext) -> str:
+        from . import freshness
+
+        return freshness.inputs_stamp(rules, self.places.project, lambda function: ask(function, context))
+
+    def _is_done(self, node: Node, state: TaskState, known: Fingerprint) -> bool:
+        """With --resume, whether the unfinished run has done it and nothing has changed since."""
+        if self.memory is None or not self.run.options.resume or node.must_run:
+            return False
+        reason = self.memory.reason_to_run(node.key, known)
+        if reason:
+            state.reason = reason if self.memory.known else ""
+            return False
+        state.state, state.reason = SKIPPED, f"done by the run of {self.memory.when(node.key)}"
+        return True
+
+    def _judge(self, node: Node, rules: Rules, known: Fingerprint | None, context: EngineContext) -> Verdict | None:
+        if known is None or not rules.is_incremental:
+            return None
+        from . import freshness
+
+        own = msgspec.structs.replace(known, inputs="", key="", prerequisites="")
+        return freshness.judge(
+            node.name,
+            rules,
+            own,
+            self.places,
+            lambda function: ask(function, context),
+            force=self.run.options.force,
+        )
+
+    def _is_confirmed(self, question: str, state: TaskState) -> bool:
+        """Ask whoever sits at the terminal. Raises NotPermitted when nobody does and `--yes` was not given."""
+        if self.run.options.yes or self.run.options.dry_run:
+            return True
+        if not self.host.is_interactive or self.host.in_ci:
+            raise NotPermitted(f"{state.name} asks: {question} and nobody is here to answer", remedy="--yes says yes")
+        with self._asking:
+            summary.print_err(f"{question} [y/N] ")
+            answer = sys.stdin.readline().strip().lower()
+        if answer in ("y", "yes"):
+            return True
+        state.state, state.reason, state.exit_code = CANCELLED, "was not confirmed", 1
+        return False
+
+    def _work(
+        self, call: Call, rules: Rules, state: TaskState, context: EngineContext, verdict: Verdict | None
+    ) -> None:
+        if verdict is not None:
+            context._set(inputs=verdict.inputs, outputs=verdict.outputs)
+            state.reason = state.reason or verdict.reason
+            if not self.run.options.dry_run:
+                _forget(verdict)
+        with hooked(state, self.run):
+            for tries_left in range(rules.retries, -1, -1):
+                self._try(call, rules, state, context)
+                if state.state != FAILED or not tries_left or self.run.is_stopping:
+                    break
+                number = rules.retries - tries_left + 2
+                self.run.warn(f"failed and is tried again ({number} of {rules.retries + 1}): {state.reason}")
+                state.reason, state.remedy, state.details, state.exit_code = "", "", (), 0
+        if verdict is not None and state.state in GOOD and not self.run.options.dry_run:
+            self._remember(verdict)
+
+    def _remember(self, verdict: Verdict) -> None:
+        from . import freshness
+
+        missing = freshness.succeeded(verdict, self.places.project)
+        if missing:
+            self.run.warn(f"did not make its output {', '.join(missing)}")
+
+    def _try(self, call: Call, rules: Rules, state: TaskState, context: EngineContext) -> None:
+        state.ran_out_of_time = False
+        timer = _timer(rules.timeout_s, state, self.run)
+        try:
+            value = run_body(lambda: call.task(context, *call.args, **call.kwargs), state, self.run)
+        finally:
+            if timer is not None:
+                timer.cancel()
+        self.values[call.task] = value
+        if call.task.autoprint and state.was_asked_for and state.state in GOOD:
+            summary.print_out(f"{value}\n")
+
+
+def _forget(verdict: Verdict) -> None:
+    from . import freshness
+
+    freshness.begin(verdict)
+
+
+def refusal(rules: Rules, context: Any) -> str:
+    """Why the task's condition keeps it from running; "" when it may."""
+    found = ask(rules.when, context) if callable(rules.when) else rules.when
+    is_met, reason = found if isinstance(found, tuple) else (found, "")
+    return "" if is_met else reason or "its condition is not met"
+
+
+def ask(function: Callable[..., Any], context: Any) -> Any:
+    """Call a function of the user's, with the context when it takes one."""
+    return function(context) if inspect.signature(function).parameters else function()
+
+
+@contextmanager
+def hooked(state: TaskState, run: Run) -> Iterator[None]:
+    """The enter and exit hooks around a task's tries; what one raises fails the task."""
+    try:
+        for hook in hooks.enter_task:
+            hook(state)
+        yield
+    finally:
+        for hook in hooks.exit_task:
+            try:
+                hook(state)
+            except Exception as error:  # noqa: BLE001 - the others are still called, and it is on record
+                fail(error, state, run)
+
+
+def _timer(limit_s: float | None, state: TaskState, run: Run) -> threading.Timer | None:
+    """Stops the programs of a task when its time is over; its Python goes on, for no thread can be ended."""
+    if limit_s is None:
+        return None
+
+    def end() -> None:
+        state.ran_out_of_time = True
+        run.stop_children(state)
+
+    timer = threading.Timer(limit_s, end)
+    timer.daemon = True
+    timer.start()
+    return timer

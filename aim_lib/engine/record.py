@@ -1,0 +1,99 @@
+"""The record of a run as a document: `last-run.json` in the project's place, and wherever `--report` says."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from ..errors import NotPermitted
+from ..files import make_folder, write_text
+from ..host import iso, utc_now
+from ..model import Result
+from ..reports import Look, json_doc
+from .places import Places
+from .run import FAILED, STATES, WAITING, Run, TaskState
+
+ABORTED, BROKEN, WITH_ERRORS, WITH_WARNINGS, SUCCEEDED = (
+    "aborted",
+    "failed",
+    "completed with errors",
+    "succeeded with warnings",
+    "succeeded",
+)
+
+
+def ending(run: Run, code: int) -> str:
+    """One of the five ways a run ends."""
+    if code:
+        return ABORTED if all(state.state == WAITING for state in run.states) else BROKEN
+    if errors(run):
+        return WITH_ERRORS
+    return WITH_WARNINGS if warnings(run) else SUCCEEDED
+
+
+def errors(run: Run) -> int:
+    return len(run.errors) + sum(state.state == FAILED for state in run.states)
+
+
+def warnings(run: Run) -> int:
+    return len(run.warnings) + sum(len(state.warnings) for state in run.states)
+
+
+def seconds(run: Run) -> float:
+    return round(time.monotonic() - run.began, 3)
+
+
+def document(run: Run, code: int) -> dict[str, Any]:
+    """The run as the body of a JSON document."""
+    counts = Counter(state.state for state in run.states)
+    totals: dict[str, Any] = {"tasks": len(run.states), **{name.replace("-", "_"): counts[name] for name in STATES}}
+    totals |= {"errors": errors(run), "warnings": warnings(run), "seconds": seconds(run)}
+    return {
+        "tasks": [_task(state, run) for state in run.states],
+        "totals": totals,
+        "result": ending(run, code),
+        "errors": run.errors,
+        "warnings": run.warnings,
+    }
+
+
+def render(run: Run, code: int) -> str:
+    """The whole JSON document of a run."""
+    result = Result(command=" ".join(run.requested), exit_code=code, body=document(run, code))
+    return json_doc.render(result, Look(timestamp=iso(utc_now())))
+
+
+def write(run: Run, code: int, places: Places) -> None:
+    """Write the record, except of a dry run. Raises NotPermitted or OSError where it cannot be written."""
+    if run.options.dry_run:
+        return
+    text = render(run, code)
+    if not run.is_one_command:
+        make_folder(places.folder)
+        write_text(places.last_run, text, 0o600)
+    if run.options.report:
+        _write_report(Path(run.options.report), text)
+
+
+def _write_report(path: Path, text: str) -> None:
+    try:
+        write_text(path.expanduser(), text)
+    except OSError as error:
+        raise NotPermitted(f"--report {path}: {error.strerror or error}", remedy="name a file you may write") from error
+
+
+def _task(state: TaskState, run: Run) -> dict[str, Any]:
+    return {
+        "name": state.name,
+        "path": state.path,
+        "state": state.state,
+        "reason": run.redact(state.reason),
+        "started": state.started or None,
+        "seconds": round(state.seconds, 3),
+        "exit_code": state.exit_code,
+        "child_exit_code": state.child_code,
+        "error": run.redact("\n".join((state.reason, *state.details))) if state.state == FAILED else None,
+        "warnings": state.warnings,
+    }

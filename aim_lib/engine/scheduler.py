@@ -1,0 +1,203 @@
+"""Takes the ready tasks of a graph in order of definition and runs them, one by one or side by side."""
+
+from __future__ import annotations
+
+import bisect
+import contextvars
+import queue
+import threading
+from collections.abc import Callable
+from contextlib import nullcontext
+
+from ..errors import Interrupted
+from . import summary
+from .graph import Edge, Graph, Node
+from .run import BLOCKED, CANCELLED, FAILED, SKIPPED, WAITING, Run, TaskState
+from .sinks import Sink, routed_output, writing_to
+
+# A signal that comes just before a wait without a limit would be heeded only when something ends.
+TICK_S = 0.2
+GRAVITY = (FAILED, BLOCKED, CANCELLED, WAITING)
+STOPPED = "the run was stopped before"
+
+
+class Scheduler:
+    """Runs every node of a graph once, or says why not. `perform` runs one and raises nothing."""
+
+    def __init__(
+        self,
+        whole: Graph,
+        run: Run,
+        perform: Callable[[Node, TaskState], None],
+        resources: Callable[[Node], tuple[str, ...]],
+    ) -> None:
+        self._graph = whole
+        self._run = run
+        self._perform = perform
+        self._resources = resources
+        self._states = {state.key: state for state in run.states}
+        self._order = {node.key: place for place, node in enumerate(whole.nodes)}
+        self._open = {node.key: len(node.needs) for node in whole.nodes}
+        self._followers: dict[str, list[Node]] = {node.key: [] for node in whole.nodes}
+        for node in whole.nodes:
+            for edge in node.needs:
+                self._followers[edge.before].append(node)
+        self._begun: set[str] = set()
+        self._active: dict[str, Node] = {}
+        self._busy: set[str] = set()
+        self._ended: queue.SimpleQueue[Node] = queue.SimpleQueue()
+        self.code = 0
+
+    def run_all(self) -> int:
+        """Run everything; returns the exit code. Ctrl-C ends it, with what must run still run."""
+        jobs = self._run.options.jobs
+        try:
+            with routed_output() if jobs > 1 else nullcontext():
+                self._one_by_one() if jobs == 1 else self._side_by_side(jobs)
+        except KeyboardInterrupt:
+            self._interrupt()
+        for state in self._run.states:
+            if state.state == WAITING:
+                state.state, state.reason = CANCELLED, STOPPED
+        return self.code
+
+    # --- one worker ----------------------------------------------------------------------------------------------
+
+    def _one_by_one(self) -> None:
+        for node in self._graph.nodes:
+            if self._may_start(node):
+                self._begun.add(node.key)
+                self._perform(node, self._states[node.key])
+            self._note(self._states[node.key])
+
+    def _may_start(self, node: Node) -> bool:
+        """Whether `node` is to run now; else its state says why not."""
+        state = self._states[node.key]
+        if state.state != WAITING:
+            return False
+        blockers = [self._states[edge.before] for edge in node.needs if self._blocks(edge)]
+        blocker = min(blockers, key=lambda one: GRAVITY.index(one.state), default=None)
+        if blocker is not None:
+            state.state = CANCELLED if blocker.state == CANCELLED else BLOCKED
+            state.reason = f"by {blocker.name}, which {_how(blocker)}"
+        elif self._run.is_stopping and not (node.must_run and self._has_something_begun(node)):
+            state.state, state.reason = CANCELLED, STOPPED
+        elif node.follows and all(self._states[key].state == SKIPPED for key in node.follows):
+            state.state, state.reason = SKIPPED, f"{self._states[node.follows[0]].name} was skipped"
+        return state.state == WAITING
+
+    def _blocks(self, edge: Edge) -> bool:
+        return not edge.is_tolerant and not self._states[edge.before].is_good
+
+    def _has_something_begun(self, node: Node) -> bool:
+        """Whether a task that `node` follows, or what that waits for, was begun: then there may be something to end."""
+        stack, seen = [node.key], {node.key}
+        needs = {one.key: one.needs for one in self._graph.nodes}
+        while stack:
+            for edge in needs[stack.pop()]:
+                if edge.before in self._begun:
+                    return True
+                if edge.before not in seen:
+                    seen.add(edge.before)
+                    stack.append(edge.before)
+        return False
+
+    def _note(self, state: TaskState) -> None:
+        """What a task's end means for the run."""
+        is_bad = state.state == FAILED or (state.state == CANCELLED and bool(state.exit_code))
+        if not is_bad or state.is_tolerated:
+            return
+        self.code = self.code or state.exit_code
+        if state.exit_code == Interrupted.exit_code:
+            self.code = Interrupted.exit_code
+            self._run.is_stopping = True
+        self._run.is_stopping |= not self._run.options.keep_going
+
+    # --- several workers -------------------------------------------------------------------------------------------
+
+    def _side_by_side(self, jobs: int) -> None:
+        ready = [node for node in self._graph.nodes if not self._open[node.key]]
+        while ready or self._active:
+            self._start(ready, jobs)
+            if not self._active:
+                continue
+            try:
+                node = self._ended.get(timeout=TICK_S)
+            except queue.Empty:
+                continue
+            self._end(node, ready)
+
+    def _start(self, ready: list[Node], jobs: int) -> None:
+        """Start what can be started, in order of definition; settle what cannot run at all."""
+        for node in list(ready):
+            if len(self._active) >= jobs:
+                return
+            needs = set(self._resources(node))
+            if needs & self._busy:
+                continue
+            ready.remove(node)
+            if self._may_start(node):
+                self._busy |= needs
+                self._begin(node)
+            else:
+                self._settle(node, ready)
+
+    def _begin(self, node: Node) -> None:
+        self._begun.add(node.key)
+        self._active[node.key] = node
+        # A daemon: at a second Ctrl-C we leave without those whose Python cannot be ended.
+        threading.Thread(
+            target=contextvars.copy_context().run, args=(self._work, node), name=node.name, daemon=True
+        ).start()
+
+    def _work(self, node: Node) -> None:
+        state = self._states[node.key]
+        sink = Sink(node.name, as_block=self._run.options.output == "group")
+        try:
+            with writing_to(sink):
+                self._perform(node, state)
+            sink.close(summary.heading(state, self._run), summary.closing(self._run))
+        finally:
+            self._ended.put(node)
+
+    def _end(self, node: Node, ready: list[Node]) -> None:
+        del self._active[node.key]
+        self._busy -= set(self._resources(node))
+        was_stopping = self._run.is_stopping
+        self._settle(node, ready)
+        if self._run.is_stopping and not was_stopping:
+            self._run.stop_children()
+
+    def _settle(self, node: Node, ready: list[Node]) -> None:
+        self._note(self._states[node.key])
+        for follower in self._followers[node.key]:
+            self._open[follower.key] -= 1
+            if not self._open[follower.key]:
+                bisect.insort(ready, follower, key=lambda one: self._order[one.key])
+
+    # --- Ctrl-C ----------------------------------------------------------------------------------------------------
+
+    def _interrupt(self) -> None:
+        """Nothing more starts but what must run; what runs is stopped and waited for, until a second Ctrl-C."""
+        self._run.is_stopping = True
+        self.code = Interrupted.exit_code
+        try:
+            self._run.stop_children()
+            while self._active:
+                try:
+                    del self._active[self._ended.get(timeout=TICK_S).key]
+                except queue.Empty:
+                    continue
+            for node in self._graph.nodes:
+                state = self._states[node.key]
+                if node.must_run and state.state == WAITING and self._may_start(node):
+                    self._begun.add(node.key)
+                    self._perform(node, state)
+        except KeyboardInterrupt:
+            summary.print_err("interrupted again: not waiting any longer\n")
+        for key in self._active:
+            self._states[key].state, self._states[key].reason = CANCELLED, "interrupted"
+
+
+def _how(state: TaskState) -> str:
+    return {FAILED: "failed", BLOCKED: "was blocked", CANCELLED: "was cancelled"}.get(state.state, state.state)
