@@ -24,7 +24,7 @@ def stop_tree(pid: int, grace_s: float) -> None:
 
 def terminate_tree(pid: int) -> list[psutil.Process]:
     """Ask a child that leads its own group, and all its descendants, to end; returns them, for the deaf among them."""
-    members = _family(pid)
+    members = family(pid)
     # Each is told once: a second SIGTERM inside pipx's handler of the first deadlocks it, and cuts npm's undo short.
     outside = members
     if members and os.name == "posix":
@@ -35,7 +35,17 @@ def terminate_tree(pid: int) -> list[psutil.Process]:
     return members
 
 
-def _family(pid: int) -> list[psutil.Process]:
+def stop_survivors(members: list[psutil.Process], pid: int, grace_s: float) -> None:
+    """Stop what is left of a tree whose root, `pid`, has ended; `members` were its processes before."""
+    alive = [member for member in members if _lives(member)]
+    _terminate(alive)
+    kill_deaf(alive, grace_s)
+    if os.name == "posix":
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(pid, signal.SIGKILL)
+
+
+def family(pid: int) -> list[psutil.Process]:
     """A process and all its descendants; [] when it is gone."""
     import psutil
 
@@ -73,7 +83,7 @@ def is_alive(pid: int, started: float) -> bool:
 
 def stop_pid(pid: int, grace_s: float = GRACE_S) -> None:
     """Stop a process that is not our child, with its descendants: SIGTERM, `grace_s` seconds, SIGKILL."""
-    members = _family(pid)
+    members = family(pid)
     _terminate(members)
     kill_deaf(members, grace_s)
 

@@ -68,11 +68,11 @@ class Stage:
         return text.replace(str(self.home), "[HOME]").replace(str(self.project), "[PROJECT]")
 
     def files(self) -> dict[str, bytes | str]:
-        """Everything but the records of runs, which every run of several tasks leaves."""
+        """Everything but the records of runs, and what Python keeps of a `tasks.py` that was loaded."""
         found: dict[str, bytes | str] = {}
         records = self.home / ".local/state/aim/runs"
         for path in sorted(self.root.rglob("*")):
-            if path.is_relative_to(records) or records.is_relative_to(path):
+            if path.is_relative_to(records) or records.is_relative_to(path) or "__pycache__" in path.parts:
                 continue
             kind: bytes | str = f"link to {path.readlink()}" if path.is_symlink() else "folder"
             found[str(path.relative_to(self.root))] = path.read_bytes() if path.is_file() else kind

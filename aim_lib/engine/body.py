@@ -151,7 +151,9 @@ class Bodies(msgspec.Struct):
         if self.run.options.yes or self.run.options.dry_run:
             return True
         if not self.host.is_interactive or self.host.in_ci:
-            raise NotPermitted(f"{state.name} asks: {question} and nobody is here to answer", remedy="--yes says yes")
+            raise NotPermitted(
+                f"{state.name} asks {question!r} and nobody is here to answer", remedy="--yes answers yes"
+            )
         with self._asking:
             summary.print_err(f"{question} [y/N] ")
             answer = sys.stdin.readline().strip().lower()

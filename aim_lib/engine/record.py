@@ -13,7 +13,7 @@ from ..host import iso, utc_now
 from ..model import Result
 from ..reports import Look, json_doc
 from .places import Places
-from .run import FAILED, STATES, WAITING, Run, TaskState
+from .run import CANCELLED, FAILED, STATES, WAITING, Run, TaskState
 
 ABORTED, BROKEN, WITH_ERRORS, WITH_WARNINGS, SUCCEEDED = (
     "aborted",
@@ -34,7 +34,9 @@ def ending(run: Run, code: int) -> str:
 
 
 def errors(run: Run) -> int:
-    return len(run.errors) + sum(state.state == FAILED for state in run.states)
+    """What went wrong of itself, and what was interrupted; what was only blocked or stopped by that does not count."""
+    ended = sum(state.state == FAILED or (state.state == CANCELLED and bool(state.exit_code)) for state in run.states)
+    return len(run.errors) + ended
 
 
 def warnings(run: Run) -> int:

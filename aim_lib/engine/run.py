@@ -123,14 +123,14 @@ class Run(msgspec.Struct, weakref=True):
         with self.mutex:
             self.children.pop(runner, None)
 
-    def stop_children(self, of: TaskState | None = None) -> None:
+    def stop_children(self, of: TaskState | None = None, *, all_of_them: bool = False) -> None:
         """Stop the programs of one task, or all but those of tasks that must run, each with its whole tree."""
         with self.mutex:
             owners = list(self.children.items())
         doomed = [
             runner
             for runner, owner in owners
-            if owner is of or (of is None and not (owner is not None and owner.must_run))
+            if all_of_them or owner is of or (of is None and not (owner is not None and owner.must_run))
         ]
         threads = [threading.Thread(target=runner.kill) for runner in doomed]
         for thread in threads:

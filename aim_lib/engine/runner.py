@@ -7,6 +7,7 @@ shell at a time limit, and swallows the stdin of whoever called it.
 from __future__ import annotations
 
 import codecs
+import re
 import shlex
 import sys
 import threading
@@ -17,7 +18,7 @@ from invoke.exceptions import CommandTimedOut, Failure, ThreadException, Unexpec
 from invoke.runners import Local, Result
 
 from .. import proc
-from ..processes import stop_tree
+from ..processes import family, stop_survivors, stop_tree
 from ..signals import is_by_keyboard
 from .context import EngineContext
 from .run import current_run
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 CHUNK_BYTES = 65536
 POLL_S = 0.2
+ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class EngineRunner(Local):
@@ -68,8 +70,11 @@ class EngineRunner(Local):
             self.streams["err"] = own["err_stream"] or sink.err
 
     def echo(self, command: str) -> None:
+        stream = self.streams["out"]
         shown = self.opts["echo_format"].format(command=self.task_run.redact(command))
-        self.write_our_output(self.streams["out"], f"{shown}\n")
+        if not (hasattr(stream, "isatty") and stream.isatty()):
+            shown = ESCAPE.sub("", shown)  # Invoke's own format makes it bold, also in a file
+        self.write_our_output(stream, f"{shown}\n")
 
     # --- starting and stopping ---------------------------------------------------------------------------------
 
@@ -161,9 +166,12 @@ class EngineRunner(Local):
     def _end_by(self, interrupt: KeyboardInterrupt) -> None:
         """Ctrl-C is passed on and given the grace period; other signals, and the deaf, end the tree."""
         try:
+            members = family(self.get_pid())
             if is_by_keyboard(interrupt):
                 self.send_interrupt(interrupt)
                 if proc.has_ended(self.process, self.task_run.grace_s):
+                    # Shells start background jobs deaf to Ctrl-C.
+                    stop_survivors(members, self.get_pid(), self.task_run.grace_s)
                     return
             self.kill()
         except KeyboardInterrupt:  # a second one: no more patience

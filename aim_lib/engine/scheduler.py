@@ -7,9 +7,9 @@ import contextvars
 import queue
 import threading
 from collections.abc import Callable
-from contextlib import nullcontext
 
 from ..errors import Interrupted
+from ..signals import signals_handled
 from . import summary
 from .graph import Edge, Graph, Node
 from .run import BLOCKED, CANCELLED, FAILED, SKIPPED, WAITING, Run, TaskState
@@ -42,39 +42,63 @@ class Scheduler:
         for node in whole.nodes:
             for edge in node.needs:
                 self._followers[edge.before].append(node)
+        self._ready = [node for node in whole.nodes if not node.needs]
         self._begun: set[str] = set()
         self._active: dict[str, Node] = {}
         self._busy: set[str] = set()
-        self._ended: queue.SimpleQueue[Node] = queue.SimpleQueue()
+        self._ended: queue.SimpleQueue[Node | None] = queue.SimpleQueue()  # None: a signal came
         self.code = 0
 
     def run_all(self) -> int:
-        """Run everything; returns the exit code. Ctrl-C ends it, with what must run still run."""
-        jobs = self._run.options.jobs
+        """Run everything; returns the exit code.
+
+        After Ctrl-C nothing more starts but what must run; after a second one nothing is waited for any longer.
+        """
         try:
-            with routed_output() if jobs > 1 else nullcontext():
-                self._one_by_one() if jobs == 1 else self._side_by_side(jobs)
+            if self._run.options.jobs > 1:
+                # A signal is a message here: raised as an exception it could come between any two steps.
+                with routed_output(), signals_handled(lambda *_: self._ended.put(None)):
+                    self._side_by_side(self._run.options.jobs)
+            else:
+                self._one_by_one()
         except KeyboardInterrupt:
-            self._interrupt()
+            self._run.stop_children(all_of_them=True)
         for state in self._run.states:
-            if state.state == WAITING:
+            if state.key in self._active:
+                state.state, state.reason = CANCELLED, "was not waited for"
+            elif state.state == WAITING:
                 state.state, state.reason = CANCELLED, STOPPED
         return self.code
+
+    def _interrupt(self) -> None:
+        self._run.is_stopping = True
+        self.code = Interrupted.exit_code
+        self._run.stop_children()
+        if self._active:
+            names = ", ".join(node.name for node in self._active.values())
+            summary.print_err(f"interrupted; waiting for {names} (again: not waiting)\n")
 
     # --- one worker ----------------------------------------------------------------------------------------------
 
     def _one_by_one(self) -> None:
+        try:
+            self._take_turns()
+        except KeyboardInterrupt:  # between two tasks; one that comes inside a task ends that
+            self._interrupt()
+            self._take_turns()
+
+    def _take_turns(self) -> None:
         for node in self._graph.nodes:
-            if self._may_start(node):
-                self._begun.add(node.key)
-                self._perform(node, self._states[node.key])
-            self._note(self._states[node.key])
+            state = self._states[node.key]
+            if state.state == WAITING:
+                if self._may_start(node):
+                    self._begun.add(node.key)
+                    self._perform(node, state)
+                self._note(state)
 
     def _may_start(self, node: Node) -> bool:
         """Whether `node` is to run now; else its state says why not."""
         state = self._states[node.key]
-        if state.state != WAITING:
-            return False
         blockers = [self._states[edge.before] for edge in node.needs if self._blocks(edge)]
         blocker = min(blockers, key=lambda one: GRAVITY.index(one.state), default=None)
         if blocker is not None:
@@ -116,31 +140,35 @@ class Scheduler:
     # --- several workers -------------------------------------------------------------------------------------------
 
     def _side_by_side(self, jobs: int) -> None:
-        ready = [node for node in self._graph.nodes if not self._open[node.key]]
-        while ready or self._active:
-            self._start(ready, jobs)
+        while self._ready or self._active:
+            self._start(jobs)
             if not self._active:
                 continue
             try:
                 node = self._ended.get(timeout=TICK_S)
             except queue.Empty:
                 continue
-            self._end(node, ready)
+            if node is not None:
+                self._end(node)
+            elif self.code == Interrupted.exit_code:
+                raise KeyboardInterrupt
+            else:
+                self._interrupt()
 
-    def _start(self, ready: list[Node], jobs: int) -> None:
+    def _start(self, jobs: int) -> None:
         """Start what can be started, in order of definition; settle what cannot run at all."""
-        for node in list(ready):
+        for node in list(self._ready):
             if len(self._active) >= jobs:
                 return
             needs = set(self._resources(node))
             if needs & self._busy:
                 continue
-            ready.remove(node)
+            self._ready.remove(node)
             if self._may_start(node):
                 self._busy |= needs
                 self._begin(node)
             else:
-                self._settle(node, ready)
+                self._settle(node)
 
     def _begin(self, node: Node) -> None:
         self._begun.add(node.key)
@@ -160,43 +188,20 @@ class Scheduler:
         finally:
             self._ended.put(node)
 
-    def _end(self, node: Node, ready: list[Node]) -> None:
+    def _end(self, node: Node) -> None:
         del self._active[node.key]
         self._busy -= set(self._resources(node))
         was_stopping = self._run.is_stopping
-        self._settle(node, ready)
+        self._settle(node)
         if self._run.is_stopping and not was_stopping:
             self._run.stop_children()
 
-    def _settle(self, node: Node, ready: list[Node]) -> None:
+    def _settle(self, node: Node) -> None:
         self._note(self._states[node.key])
         for follower in self._followers[node.key]:
             self._open[follower.key] -= 1
             if not self._open[follower.key]:
-                bisect.insort(ready, follower, key=lambda one: self._order[one.key])
-
-    # --- Ctrl-C ----------------------------------------------------------------------------------------------------
-
-    def _interrupt(self) -> None:
-        """Nothing more starts but what must run; what runs is stopped and waited for, until a second Ctrl-C."""
-        self._run.is_stopping = True
-        self.code = Interrupted.exit_code
-        try:
-            self._run.stop_children()
-            while self._active:
-                try:
-                    del self._active[self._ended.get(timeout=TICK_S).key]
-                except queue.Empty:
-                    continue
-            for node in self._graph.nodes:
-                state = self._states[node.key]
-                if node.must_run and state.state == WAITING and self._may_start(node):
-                    self._begun.add(node.key)
-                    self._perform(node, state)
-        except KeyboardInterrupt:
-            summary.print_err("interrupted again: not waiting any longer\n")
-        for key in self._active:
-            self._states[key].state, self._states[key].reason = CANCELLED, "interrupted"
+                bisect.insort(self._ready, follower, key=lambda one: self._order[one.key])
 
 
 def _how(state: TaskState) -> str:

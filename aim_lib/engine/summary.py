@@ -155,7 +155,7 @@ def _row(state: TaskState, width: int, words: int, look: Look) -> str:
 
     fancy, simple, colour = MARKS.get(state.state, ("?", "?", ""))
     mark = paint(fancy if look.has_unicode else simple, colour, look)
-    seconds = _seconds(state.seconds) if state.started else ""
+    seconds = _seconds(state.seconds) if state.seconds else ""
     first = state.reason.splitlines()[0] if state.reason else ""
     word = paint(f"{_word(state):{words}}", colour, look)
     return f"  {mark} {state.name:{width}}  {word} {seconds:>8}  {first}".rstrip()
@@ -180,7 +180,7 @@ def _count(number: int, noun: str) -> str:
 
 def _seconds(seconds: float) -> str:
     minutes, rest = divmod(seconds, 60)
-    return f"{int(minutes)} min {rest:.0f} s" if minutes else f"{seconds:.1f} s"
+    return f"{int(minutes)}m {rest:02.0f} s" if minutes else f"{seconds:.1f} s"
 
 
 def _width() -> int:
