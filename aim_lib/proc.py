@@ -228,10 +228,31 @@ def _stop(process: subprocess.Popen[bytes], grace_s: float) -> None:
 
 
 def _wait(process: subprocess.Popen[bytes], timeout_s: float) -> bool:
+    """Whether the program ends within that time."""
+    if process.poll() is None and _sleep_until_it_ends(process.pid, timeout_s):
+        return process.poll() is not None
     try:
-        process.wait(timeout_s)
+        process.wait(max(0.0, timeout_s) if process.returncode is None else None)
     except subprocess.TimeoutExpired:
         return False
+    return True
+
+
+def _sleep_until_it_ends(pid: int, timeout_s: float) -> bool:
+    """Sleep until then or until the time is over; False where the system cannot, at once.
+
+    `Popen.wait` with a time limit looks every so often instead, in the end only every 50 ms.
+    """
+    try:
+        handle = os.pidfd_open(pid)  # Linux
+    except (AttributeError, OSError):
+        return False
+    try:
+        poll = select.poll()
+        poll.register(handle, select.POLLIN)
+        poll.poll(max(0.0, timeout_s) * 1000)
+    finally:
+        os.close(handle)
     return True
 
 
@@ -266,13 +287,21 @@ def spawn(
 
 
 def shell_line(command: str, shell: str) -> list[str] | str:
-    """How `shell` is told to run a line: POSIX shells by -c, PowerShell by -Command, cmd.exe in its own quoting."""
+    """How `shell` is told to run a line: POSIX shells by -c, PowerShell by -Command, cmd.exe in its own quoting.
+
+    Raises Unsupported for more than one line in cmd.exe, which would silently run the first alone.
+    """
     name = Path(shell).stem.lower()
     if name == "cmd":
+        command = command.strip()
+        if "\n" in command:
+            raise Unsupported("cmd.exe runs one line alone, and the command has more", remedy="call c.run once a line")
         # One string: cmd strips the outer quotes and takes what is between them as typed, as `subprocess` never would.
         return f'"{shell}" /d /s /c "{command}"'
     if name in ("pwsh", "powershell"):
-        return [shell, "-NoProfile", "-NonInteractive", "-Command", command]
+        # By itself it ends with 1 for whatever code the program had.
+        own_code = "if (-not $?) { if ($LASTEXITCODE) { exit $LASTEXITCODE } else { exit 1 } }"
+        return [shell, "-NoProfile", "-NonInteractive", "-Command", f"{command}\n{own_code}"]
     # Invoke's default is bash, which a bare Alpine does not have.
     return [shell if os.name != "posix" or shutil.which(shell) else "/bin/sh", "-c", command]
 

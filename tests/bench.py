@@ -277,6 +277,69 @@ def health(bench: Bench, scratch: Path) -> None:
     bench.judge(Budget("health, one probe of 1 s", "health", "invoke -l", text, 1.25, 1150.0))
 
 
+NOTHING = """
+from {module} import task
+@task
+def nothing(c):
+    pass
+@task
+def hundred(c):
+    for _ in range(100):
+        c.run("true")
+@task
+def megabytes(c):
+    c.run("head -c {count}000000 /dev/zero | tr '\\\\0' x", hide=True)
+"""
+MANY = """
+def made(name, refer_to, line=None):
+    def body(c):
+        return c.run(line) if line else None
+    body.__name__ = name
+    globals()[name] = task(pre=[globals()[other] for other in refer_to])(body)
+for place in range(1000):
+    made(f"t{place}", [f"t{other}" for other in {place - 1, place // 2} if 0 <= other < place])
+for place in range(8):
+    made(f"s{place}", [], "sleep 0.3")
+made("eight", [f"s{place}" for place in range(8)])
+"""
+
+
+def engine(bench: Bench, scratch: Path) -> None:
+    """The engine under the stock `invoke`, beside Invoke's own executor and runner."""
+    for name, module, count in (("stock", "invoke", 2), ("ours", "aim_lib.engine", 20)):
+        (scratch / name).mkdir()
+        text = NOTHING.format(module=module, count=count) + (MANY if name == "ours" else "")
+        (scratch / name / "tasks.py").write_text(text)
+    line = "tasks: {executor_class: aim_lib.engine.executor.GraphExecutor}\n"
+    (scratch / "small").mkdir()
+    (scratch / "small/tasks.py").write_text(NOTHING.format(module="aim_lib.engine", count=2))
+    for name in ("ours", "small"):
+        (scratch / name / "invoke.yaml").write_text(line)
+    env = clean_env(scratch / "home")
+
+    def program(folder: str, *words: str) -> Program:
+        return Program(((str(BIN / "invoke"), *words),), env, scratch / folder)
+
+    bench.measure({"nothing": program("small", "nothing"), "stock nothing": program("stock", "nothing")})
+    bench.judge(Budget("a task that does nothing", "nothing", "stock nothing", "<= 1.15 x stock invoke", 1.15))
+    few = max(3, bench.rounds // 3)
+    programs = {
+        "start": program("ours", "nothing"),
+        "thousand": program("ours", "t999"),
+        "eight": program("ours", "eight", "--jobs", "8"),
+        "20 MB": program("ours", "megabytes"),
+        "stock 2 MB": program("stock", "megabytes"),
+        "hundred": program("small", "hundred"),
+        "stock hundred": program("stock", "hundred"),
+    }
+    bench.measure(programs, few)
+    bench.judge(Budget("1,000 tasks that do nothing", "thousand", "start", "<= start + 1500 ms", 1.0, 1500.0))
+    bench.judge(Budget("8 x sleep 0.3 with --jobs 8", "eight", "start", "<= start + 400 ms", 1.0, 400.0))
+    bench.judge(Budget("c.run, 20 MB hidden output", "20 MB", "start", "<= start + 900 ms", 1.0, 900.0))
+    bench.judge(Budget("the same beside stock with 2 MB", "20 MB", "stock 2 MB", "(for comparison)", float("inf")))
+    bench.judge(Budget("100 x c.run('true')", "hundred", "stock hundred", "<= 1.0 x stock invoke", 1.0))
+
+
 def installs(bench: Bench, scratch: Path) -> None:
     """Cold homes, warm caches, an aim.lock: ours at once, against one tool after the other; then reading that home."""
     home, project, aim = scratch / "home", scratch / "project", str(BIN / "aim")
@@ -305,7 +368,7 @@ def installs(bench: Bench, scratch: Path) -> None:
 
 
 def suites(with_install: bool) -> Iterator[Callable[[Bench, Path], None]]:
-    yield from (listing, versions, health)
+    yield from (listing, versions, health, engine)
     if with_install:
         yield installs
 
@@ -317,12 +380,15 @@ def main() -> int:
         "--install", action="store_true", help="also really install 12 tools (network, a minute or two)"
     )
     parser.add_argument("--check", action="store_true", help="exit 1 when a budget is exceeded")
+    parser.add_argument("--only", default="", help="one of listing, versions, health, engine")
     asked = parser.parse_args()
     bench = Bench(max(1, asked.rounds))
     load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
     print(f"medians of {bench.rounds} interleaved rounds, ms elapsed (CPU); {os.cpu_count()} cores, load {load}")
     print(f"{'what':34} {'ours':>15} {'rival':>15} {'ratio':>13}  {'budget':38} verdict")
     for suite in suites(asked.install):
+        if asked.only and suite.__name__ != asked.only:
+            continue
         with tempfile.TemporaryDirectory(prefix="aim-bench-") as scratch:
             suite(bench, Path(scratch))
     print(f"over budget: {', '.join(bench.over)}" if bench.over else "every budget is kept")

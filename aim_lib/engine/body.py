@@ -6,7 +6,6 @@ import inspect
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -25,8 +24,6 @@ from .run import CANCELLED, FAILED, GOOD, SKIPPED, UP_TO_DATE, Run, TaskState, r
 from .sinks import output_sink
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from .fingerprint import Fingerprint
     from .freshness import Verdict
     from .graph import Node
@@ -170,16 +167,18 @@ class Bodies(msgspec.Struct):
             state.reason = state.reason or verdict.reason
             if not self.run.options.dry_run:
                 _forget(verdict)
-        with hooked(state, self.run):
-            for tries_left in range(rules.retries, -1, -1):
-                self._try(call, rules, state, context)
-                if state.state != FAILED or not tries_left or self.run.is_stopping:
-                    break
-                number = rules.retries - tries_left + 2
-                self.run.warn(f"failed and is tried again ({number} of {rules.retries + 1}): {state.reason}")
-                state.reason, state.remedy, state.details, state.exit_code = "", "", (), 0
+        with_hooks(lambda: self._try_repeatedly(call, rules, state, context), state, self.run)
         if verdict is not None and state.state in GOOD and not self.run.options.dry_run:
             self._remember(verdict)
+
+    def _try_repeatedly(self, call: Call, rules: Rules, state: TaskState, context: EngineContext) -> None:
+        self._try(call, rules, state, context)
+        for number in range(2, rules.retries + 2):
+            if state.state != FAILED or self.run.is_stopping:
+                return
+            self.run.warn(f"failed and is tried again ({number} of {rules.retries + 1}): {state.reason}")
+            state.reason, state.remedy, state.details, state.exit_code = "", "", (), 0
+            self._try(call, rules, state, context)
 
     def _remember(self, verdict: Verdict) -> None:
         from . import freshness
@@ -196,7 +195,7 @@ class Bodies(msgspec.Struct):
         finally:
             if timer is not None:
                 timer.cancel()
-        self.values[call.task] = value
+        self.values[call.task] = state.value = value
         if call.task.autoprint and state.was_asked_for and state.state in GOOD:
             summary.print_out(f"{value}\n")
 
@@ -219,19 +218,20 @@ def ask(function: Callable[..., Any], context: Any) -> Any:
     return function(context) if inspect.signature(function).parameters else function()
 
 
-@contextmanager
-def hooked(state: TaskState, run: Run) -> Iterator[None]:
-    """The enter and exit hooks around a task's tries; what one raises fails the task."""
+def with_hooks(work: Callable[[], None], state: TaskState, run: Run) -> None:
+    """Do a task's tries between its enter and exit hooks; what one of these raises fails the task."""
     try:
-        for hook in hooks.enter_task:
-            hook(state)
-        yield
-    finally:
-        for hook in hooks.exit_task:
-            try:
-                hook(state)
-            except Exception as error:  # noqa: BLE001 - the others are still called, and it is on record
-                fail(error, state, run)
+        for enter in hooks.enter_task:
+            enter(state)
+    except Exception as error:  # noqa: BLE001 - the task is not run, and its exit hooks see why
+        fail(error, state, run)
+    else:
+        work()
+    for leave in hooks.exit_task:
+        try:
+            leave(state)
+        except Exception as error:  # noqa: BLE001 - the others are still called, and it is on record
+            fail(error, state, run)
 
 
 def _timer(limit_s: float | None, state: TaskState, run: Run) -> threading.Timer | None:

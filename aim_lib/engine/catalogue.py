@@ -44,7 +44,7 @@ class Catalogue:
                     and self.collection.transform(other.name) == own
                     and "<locals>" not in other.body.__qualname__
                 ):
-                    places = sorted({where_of(task), other.where})
+                    places = sorted({where_of(task), other.where}, key=_place)
                     raise BadConfig(f"task {own!r} is defined twice", details=places, remedy="rename one of them")
 
     def reference(self, target: Any, where: str, given: Mapping[str, Any] | None = None) -> Reference:
@@ -169,6 +169,11 @@ def _bound(call: Call) -> str:
     defaults = bound_arguments(Call(call.task))
     differing = (name for name in sorted(bound) if not _is_same(bound[name], defaults.get(name)))
     return ", ".join(f"{name}={bound[name]!r}" for name in differing)
+
+
+def _place(where: str) -> tuple[str, int]:
+    file, _, line = where.rpartition(":")
+    return file, int(line or 0)
 
 
 def _is_same(value: Any, default: Any) -> bool:

@@ -23,12 +23,13 @@ class Collector(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            text = f"{record.levelname.lower()}: {record.getMessage()}"
+            text = record.getMessage()
         except (TypeError, ValueError):  # arguments that do not fit the message
-            text = f"{record.levelname.lower()}: {record.msg}"
-        self._run.warn(text)
+            text = str(record.msg)
+        level = f"{record.levelname.lower()}: "
+        self._run.warn(text if record.levelno == logging.WARNING else level + text)
         if self._shows:
-            write_safely(sys.stderr, f"{self._run.redact(text)}\n")
+            write_safely(sys.stderr, self._run.redact(f"{level}{text}\n"))
 
 
 @contextmanager

@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any, Union, get_args, get_origin
 
 import invoke
+from invoke.exceptions import Exit
 from invoke.parser import Argument
 from invoke.tasks import Call
 
 from ..model import Frozen
 from .options import SHARED
+
+EXECUTOR_LINE = "put `tasks: {executor_class: aim_lib.engine.executor.GraphExecutor}` into invoke.yaml"
 
 Paths = str | Path | Sequence[str | Path]
 Condition = bool | tuple[bool, str] | Callable[..., bool | tuple[bool, str]]
@@ -39,6 +42,7 @@ class Rules(Frozen, frozen=True):
     confirm: str = ""
     ordered: bool = False
     resume_key: Callable[..., str] | None = None
+    alone: bool = False
     is_command: bool = False
 
     @property
@@ -88,6 +92,8 @@ class EngineTask(invoke.Task):  # type: ignore[type-arg]
         )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if SHARED.keys() & kwargs.keys() - inspect.signature(self.body).parameters.keys():
+            raise Exit(f"tasks of aim_lib.engine need its executor: {EXECUTOR_LINE}", code=2)
         words = next((kwargs.pop(name) or () for name in (self._words_name,) if name in kwargs), ())
         return super().__call__(*args, *words, **kwargs)
 
@@ -132,6 +138,7 @@ def task(*args: Any, **settings: Any) -> Callable[..., Any]:
     - `retries`: how many more tries after a failure. `timeout_s`: seconds for one try; its programs are stopped.
     - `confirm`: a question to be answered first; without a terminal only `--yes` answers it.
     - `ordered=True`: prerequisites one after the other, also with `--jobs`.
+    - `alone=True`: nothing else may be asked for on the same command line.
     - `resume_key`: a function of the context; while the text it gives is another, `--resume` runs the task again.
     """
     if len(args) == 1 and not settings and callable(args[0]) and not isinstance(args[0], invoke.Task | Call):

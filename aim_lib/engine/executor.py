@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
@@ -17,7 +18,7 @@ from invoke import Executor
 from invoke.exceptions import Exit
 from invoke.tasks import Call, Task
 
-from ..errors import AimError, Interrupted
+from ..errors import AimError, BadConfig, Interrupted
 from ..host import Host, iso, utc_now
 from ..host import current as current_host
 from ..signals import interrupt, signals_handled
@@ -32,6 +33,7 @@ from .places import Places, places_of
 from .redaction import Redaction
 from .run import Run, TaskState, set_current
 from .scheduler import Scheduler
+from .sinks import never_fail_to_print
 
 if TYPE_CHECKING:
     from .resume import Memory
@@ -78,11 +80,15 @@ class GraphExecutor(Executor):
         run.memory["catalogue"] = catalogue
         catalogue.refuse_duplicates()
         wanted = [catalogue.reference(call, "") for call in calls]
+        _refuse_company(catalogue, [reference.name for reference in wanted])
         run.requested = tuple(reference.name for reference in wanted)
         run.arguments = {reference.name: dict(call.kwargs) for reference, call in zip(wanted, calls, strict=True)}
         run.rest = _words_after_dashes(sys.argv)
         whole = graph.build(wanted, catalogue.spec, without_references=run.options.only)
         run.states = [_state(node, whole, catalogue) for node in whole.nodes]
+        names = Counter(state.name for state in run.states)
+        for state in run.states:
+            state.label = state.key if names[state.name] > 1 else state.name
         return catalogue, whole
 
     def _take_options(self, calls: list[Call], options: Options, host: Host) -> None:
@@ -101,7 +107,7 @@ class GraphExecutor(Executor):
             return None
         from .resume import Memory
 
-        memory = Memory(places, iso(utc_now()))
+        memory = Memory(places.unfinished(run.requested), iso(utc_now()))
         memory.begin(resume=run.options.resume)
         return memory
 
@@ -118,6 +124,7 @@ class GraphExecutor(Executor):
         scheduler = Scheduler(whole, run, bodies.perform, lambda node: bodies.catalogue.rules(node.key).resources)
         code = 0
         # JSON on stdout is only JSON: what tasks print makes room for the document.
+        never_fail_to_print()
         with redirect_stdout(sys.stderr) if run.options.format == "json" else nullcontext():
             try:
                 # SIGTERM (a cancelled CI job) and SIGHUP (a closed terminal) end a run as Ctrl-C does.
@@ -129,12 +136,20 @@ class GraphExecutor(Executor):
                 code = Interrupted.exit_code
             except Exception as error:  # noqa: BLE001 - a hook's, said as one line
                 code = show_error(error, "a hook of the run", run)
+                scheduler.cancel_the_rest()
             for last in hooks.exit_run:
                 try:
                     last(run)
                 except Exception as error:  # noqa: BLE001 - the other hooks are still called
                     code = code or show_error(error, "a hook of the run", run)
         return finish(run, code)
+
+
+def _refuse_company(catalogue: Catalogue, names: list[str]) -> None:
+    """Raises BadConfig when a task that must be alone is not: `tasks.tree build` is not meant to build."""
+    for name in names if len(names) > 1 else ():
+        if rules_of(catalogue.tasks[name]).alone:
+            raise BadConfig(f"{name} stands alone: nothing of this line was run", remedy=f"see: {name} --help")
 
 
 def _runner(context: Any) -> Any:

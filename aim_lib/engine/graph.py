@@ -123,17 +123,26 @@ def _needs(specs: Mapping[str, Spec]) -> Needs:
     for spec in specs.values():
         for edge in _edges_before(spec):
             _add(needs, edge)
-    after = [edge for spec in specs.values() for edge in _edges_after(spec, needs)]
+    at_last = {reference.key for spec in specs.values() for reference in spec.finally_}
+    after = [edge for spec in specs.values() for edge in _edges_after(spec, needs, at_last)]
     for edge in after:
         _add(needs, edge)
     _wait_for_followers(specs, needs)
-    return needs
+    return {key: _in_order(specs[key], edges, specs) for key, edges in needs.items()}
 
 
-def _edges_after(spec: Spec, needs: Needs) -> Iterator[Edge]:
+def _in_order(spec: Spec, edges: dict[str, Edge], specs: Mapping[str, Spec]) -> dict[str, Edge]:
+    """What a task waits for, each prerequisite with its followers right behind it."""
+    behind = {one.key: (*specs[one.key].post, *specs[one.key].finally_) for one in spec.pre}
+    wished = [key for one in spec.pre for key in (one.key, *(follower.key for follower in behind[one.key]))]
+    return {key: edges[key] for key in dict.fromkeys((*wished, *edges)) if key in edges}
+
+
+def _edges_after(spec: Spec, needs: Needs, at_last: set[str]) -> Iterator[Edge]:
+    """What runs after a task; what a `finally_` names (`at_last`) runs whatever happened, also where it is a `post`."""
     for reference in spec.post:
         if not _leads_to(spec.key, reference.key, needs):  # else it has run before, and a task runs once
-            yield Edge(before=spec.key, after=reference.key)
+            yield Edge(before=spec.key, after=reference.key, is_tolerant=reference.key in at_last)
     for reference in spec.finally_:
         yield Edge(before=spec.key, after=reference.key, is_tolerant=True)
 
@@ -160,6 +169,8 @@ def _wait_for_followers(specs: Mapping[str, Spec], needs: Needs) -> None:
             for follower in specs[reference.key].post:
                 is_tolerant = reference.is_safe or follower.is_safe
                 _add_soft(needs, Edge(before=follower.key, after=spec.key, is_tolerant=is_tolerant))
+            for last in specs[reference.key].finally_:
+                _add_soft(needs, Edge(before=last.key, after=spec.key, is_tolerant=True))
         for last in spec.finally_:
             for follower in spec.post:
                 _add_soft(needs, Edge(before=follower.key, after=last.key, is_tolerant=True))

@@ -68,12 +68,11 @@ def explain(catalogue: Catalogue, name: str, places: Places, host: Host) -> Resu
     changed = list(verdict.changed) if verdict is not None else []
     lines = [f"{node.name} would {_verb(action)}: {reason}"]
     lines += [f"  changed: {each}" for each in changed]
-    lines += [f"  inputs: {len(verdict.success.inputs)} files"] if verdict and verdict.success else []
+    lines += [f"  files looked at: {len(verdict.success.inputs)}"] if verdict and verdict.success else []
     lines += [f"  after: {', '.join(edge.before for edge in node.needs)}"] if node.needs else []
     lines += [f"  only when: {_function_name(rules.when)}"] if callable(rules.when) else []
     lines += [f"  asks first: {rules.confirm}"] if rules.confirm else []
-    unfinished = resume.read(places.unfinished).get(digest_of(node.key))
-    if unfinished is not None:
+    for unfinished in _unfinished(node, places):
         lines.append(f"  the unfinished run of {unfinished.began} has done it; --resume would not do it again unless")
         lines.append("  its code, arguments, inputs or prerequisites are others now")
     where = where_of(catalogue.call(node.key).task)
@@ -94,6 +93,14 @@ def tree(catalogue: Catalogue, name: str = "", *, is_upstream: bool = False, is_
     return Result(body={"roots": names, "edges": edges}, text=text)
 
 
+def _unfinished(node: Node, places: Places) -> Iterator[resume.Done]:
+    """What unfinished runs say of a task."""
+    for path in places.all_unfinished():
+        done = resume.read(path).get(digest_of(node.key))
+        if done is not None:
+            yield done
+
+
 def _graph(catalogue: Catalogue, name: str) -> Graph:
     return graph.build([catalogue.reference(name, "")], catalogue.spec)
 
@@ -112,7 +119,7 @@ def _described(name: str, catalogue: Catalogue) -> dict[str, Any]:
         "summary": document.partition("\n")[0],
         "help": document,
         "path": where_of(task),
-        "arguments": [_argument(each) for each in task.get_arguments() if each.name not in _shared_flags(task)],
+        "arguments": [_argument(each) for each in task.get_arguments() if not _shared_flags(task) & set(each.names)],
         "pre": [other for other, kind in references if kind == "pre"],
         "post": [other for other, kind in references if kind == "post"],
         "finally": [other for other, kind in references if kind == "finally"],

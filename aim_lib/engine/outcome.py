@@ -43,6 +43,8 @@ def fail(error: BaseException, state: TaskState, run: Run) -> None:
         state.state, state.reason = CANCELLED, "stopped"  # we ended its programs: that is no failure of its own
         return
     state.state = CANCELLED if isinstance(told, Interrupted) else FAILED
+    if not told.message and not state.is_command:
+        told.message = f"{state.name}: left with exit {told.exit_code}"
     state.reason = run.redact(told.message or f"left with exit {told.exit_code}")
     state.exit_code, state.child_code = told.exit_code, child_code(error)
     state.remedy, state.details = run.redact(told.remedy), tuple(map(run.redact, told.details))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from ..host import Host
@@ -20,14 +21,12 @@ class Places(Frozen, frozen=True):
     def last_run(self) -> Path:
         return self.folder / "last-run.json"
 
-    @property
-    def unfinished(self) -> Path:
-        """What an unfinished run has done; gone once a run has succeeded."""
-        return self.folder / "unfinished.jsonl"
+    def unfinished(self, requested: Sequence[str]) -> Path:
+        """What an unfinished run of these tasks has done; gone once one has succeeded."""
+        return self.folder / f"unfinished-{digest_of(*requested)[:12]}.jsonl"
 
-    @property
-    def lock(self) -> Path:
-        return self.folder / "unfinished.lock"
+    def all_unfinished(self) -> list[Path]:
+        return sorted(self.folder.glob("unfinished-*.jsonl"))
 
     def success(self, name: str) -> Path:
         """What an incremental task was made of; `name` may be anything."""

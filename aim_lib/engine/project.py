@@ -53,9 +53,9 @@ def introspection_tasks() -> Collection:
         (_list, {"name": "list", "default": True}),
         (_plan, {"name": "plan"}),
         (_explain, {"name": "explain"}),
-        (_tree, {"name": "tree"}),
+        (_tree, {"name": "tree", "help": {"name": "the task to begin with"}}),
     ):
-        group.add_task(task(is_command=True, **settings)(body))
+        group.add_task(task(is_command=True, alone=True, **settings)(body))
     return group
 
 

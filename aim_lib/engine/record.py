@@ -27,7 +27,9 @@ ABORTED, BROKEN, WITH_ERRORS, WITH_WARNINGS, SUCCEEDED = (
 def ending(run: Run, code: int) -> str:
     """One of the five ways a run ends."""
     if code:
-        return ABORTED if all(state.state == WAITING for state in run.states) else BROKEN
+        return (
+            BROKEN if any(state.started or state.state not in (WAITING, CANCELLED) for state in run.states) else ABORTED
+        )
     if errors(run):
         return WITH_ERRORS
     return WITH_WARNINGS if warnings(run) else SUCCEEDED

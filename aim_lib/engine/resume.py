@@ -12,7 +12,7 @@ from ..errors import LockHeld
 from ..files import delete, make_folder, write_text
 from ..model import Frozen
 from .fingerprint import Fingerprint
-from .places import Places, digest_of
+from .places import digest_of
 
 if TYPE_CHECKING:
     from filelock import FileLock
@@ -38,11 +38,11 @@ class Done(Frozen, frozen=True):
 class Memory:
     """The done tasks of the last unfinished run, and a file that grows with this one's.
 
-    Only one run of a project at a time writes it; a run inside a task of another does without.
+    Only one run of the same tasks at a time writes it; another one does without.
     """
 
-    def __init__(self, places: Places, began: str) -> None:
-        self._places = places
+    def __init__(self, path: Path, began: str) -> None:
+        self._path = path
         self._began = began
         self._lock: FileLock | None = None
         self._file: IO[bytes] | None = None
@@ -60,25 +60,24 @@ class Memory:
         """
         from filelock import FileLock, Timeout
 
-        make_folder(self._places.folder)
-        lock = FileLock(self._places.lock)
+        make_folder(self._path.parent)
+        lock = FileLock(self._path.with_suffix(".lock"))
         try:
             lock.acquire(timeout=0)
         except Timeout as error:
             if resume:
                 raise LockHeld(
-                    "another run in this project is not finished", remedy="wait for it to end, then --resume again"
+                    "another run of the same tasks is not finished", remedy="wait for it to end, then --resume again"
                 ) from error
             return
         self._lock = lock
-        self.known = read(self._places.unfinished) if resume else {}
+        self.known = read(self._path) if resume else {}
         self._start()
 
     def _start(self) -> None:
         lines = [Begun(version=VERSION, began=self._began), *self.known.values()]
-        path = self._places.unfinished
-        write_text(path, "".join(f"{msgspec.json.encode(line).decode()}\n" for line in lines), 0o600)
-        self._file = path.open("ab", buffering=0)
+        write_text(self._path, "".join(f"{msgspec.json.encode(line).decode()}\n" for line in lines), 0o600)
+        self._file = self._path.open("ab", buffering=0)
 
     def add(self, key: str, fingerprint: Fingerprint) -> None:
         """Put a task on record that has succeeded. One write: a kill leaves a whole line or one that is not read."""
@@ -101,7 +100,7 @@ class Memory:
             self._file.close()
             self._file = None
             if succeeded:
-                delete(self._places.unfinished)
+                delete(self._path)
         if self._lock is not None:
             self._lock.release()
             self._lock = None

@@ -30,13 +30,15 @@ GOOD = frozenset({OK, CHANGED, SKIPPED, UP_TO_DATE})
 class TaskState(msgspec.Struct):
     """How one task stands: one of STATES, or "waiting" before its turn.
 
-    `path` is file:line of its definition, `started` ISO 8601, `exit_code` our code for its failure and `child_code`
-    that of the program that made it fail, `limit_s` its time limit in seconds. `is_command` marks AIM's own commands,
+    `label` is its name as shown, with its arguments where it is called more than once. `path` is file:line of its
+    definition, `started` ISO 8601, `exit_code` our code for its failure and `child_code` that of the program that made
+    it fail, `limit_s` its time limit in seconds, `value` what its body returned. `is_command` marks AIM's own commands,
     which report for themselves.
     """
 
     name: str
     key: str = ""
+    label: str = ""
     path: str = ""
     state: str = WAITING
     reason: str = ""
@@ -53,6 +55,7 @@ class TaskState(msgspec.Struct):
     must_run: bool = False
     limit_s: float | None = None
     ran_out_of_time: bool = False
+    value: Any = None
 
     @property
     def is_good(self) -> bool:

@@ -63,12 +63,16 @@ class Scheduler:
                 self._one_by_one()
         except KeyboardInterrupt:
             self._run.stop_children(all_of_them=True)
+        self.cancel_the_rest()
+        return self.code
+
+    def cancel_the_rest(self) -> None:
+        """Settle what has not been run, or not been waited for."""
         for state in self._run.states:
             if state.key in self._active:
                 state.state, state.reason = CANCELLED, "was not waited for"
             elif state.state == WAITING:
                 state.state, state.reason = CANCELLED, STOPPED
-        return self.code
 
     def _interrupt(self) -> None:
         self._run.is_stopping = True
@@ -180,7 +184,7 @@ class Scheduler:
 
     def _work(self, node: Node) -> None:
         state = self._states[node.key]
-        sink = Sink(node.name, as_block=self._run.options.output == "group")
+        sink = Sink(state.label, as_block=self._run.options.output == "group")
         try:
             with writing_to(sink):
                 self._perform(node, state)

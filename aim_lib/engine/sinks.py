@@ -115,6 +115,13 @@ def _put(pieces: list[tuple[str, str]]) -> None:
             write_safely(sys.stdout if side == "out" else sys.stderr, text)
 
 
+def never_fail_to_print() -> None:
+    """Have stdout show a question mark for what it cannot encode; stderr does so by itself."""
+    reconfigure = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure is not None and getattr(sys.stdout, "errors", "") == "strict":
+        reconfigure(errors="replace")
+
+
 def write_safely(stream: IO[str], text: str) -> None:
     """Write what the console can show: a character it cannot encode becomes a question mark, never a failure."""
     try:

@@ -72,12 +72,12 @@ def heading(state: TaskState, run: Run) -> str:
         return ""
     host = run.host or current_host()
     if github.is_on(host):
-        return github.open_group(state.name)
+        return github.open_group(state.label)
     from ..reports.terminal import paint
 
     look = look_of(sys.stderr, host)
     rule = "──" if look.has_unicode else "--"
-    return f"{paint(f'{rule} {state.name}', '1;34', look)}\n"
+    return f"{paint(f'{rule} {state.label}', '1;34', look)}\n"
 
 
 def closing(run: Run) -> str:
@@ -138,10 +138,10 @@ def _annotations(run: Run, host: Host) -> list[str]:
 
 def _table(run: Run, look: Look) -> Iterator[str]:
     """One line a task; of very many only those worth reading."""
-    if not run.is_chain and all(state.state in (OK, CHANGED, FAILED) for state in run.states):
+    if not run.is_chain and all(state.state == FAILED or not state.reason for state in run.states):
         return
     shown = [state for state in run.states if len(run.states) <= LONG_TABLE or state.state not in QUIET_STATES]
-    width = min(max((len(state.name) for state in shown), default=0), NAME_WIDTH)
+    width = min(max((len(state.label) for state in shown), default=0), NAME_WIDTH)
     words = max((len(_word(state)) for state in shown), default=0)
     yield from [""] if run.is_chain else []
     for state in shown:
@@ -156,9 +156,9 @@ def _row(state: TaskState, width: int, words: int, look: Look) -> str:
     fancy, simple, colour = MARKS.get(state.state, ("?", "?", ""))
     mark = paint(fancy if look.has_unicode else simple, colour, look)
     seconds = _seconds(state.seconds) if state.seconds else ""
-    first = state.reason.splitlines()[0] if state.reason else ""
+    first = state.reason.partition("\n")[0].removeprefix(f"{state.name}: ")
     word = paint(f"{_word(state):{words}}", colour, look)
-    return f"  {mark} {state.name:{width}}  {word} {seconds:>8}  {first}".rstrip()
+    return f"  {mark} {state.label:{width}}  {word} {seconds:>8}  {first}".rstrip()
 
 
 def _word(state: TaskState) -> str:
