@@ -32,8 +32,33 @@ def ignore_signal(*_: object) -> None:
     """A handler that does nothing. Not SIG_IGN: that would be inherited by the programs we start."""
 
 
+_put_off: list[tuple[object, ...]] | None = None  # signals that came in the meantime; None: they are heeded at once
+
+
+@contextlib.contextmanager
+def interrupt_put_off() -> Iterator[None]:
+    """While inside, `interrupt` waits until the end: between two steps that must not be torn apart.
+
+    Between the start of a program and our knowing of it a signal would leave it to itself.
+    """
+    global _put_off
+    if threading.current_thread() is not threading.main_thread() or _put_off is not None:
+        yield
+        return
+    _put_off = []
+    try:
+        yield
+    finally:
+        received, _put_off = _put_off, None
+        if received:
+            raise KeyboardInterrupt(*received[0][:1])
+
+
 def interrupt(*received: object) -> None:
     """A handler that ends the run as Ctrl-C does; the exception carries the signal's number."""
+    if _put_off is not None:
+        _put_off.append(received)
+        return
     raise KeyboardInterrupt(*received[:1])
 
 

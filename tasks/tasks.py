@@ -48,6 +48,14 @@ def tree(app: App, name: list[str] | None = None, upstream: bool = False, mermai
     )
 
 
+@command(lenient=True, help={"shell": "bash, zsh, fish or pwsh"})
+def completion(app: App, shell: str) -> Result:
+    """A script for your shell that completes commands, options and task names on Tab."""
+    from aim_lib.engine import completion as completing
+
+    return completing.script(shell, app.host)
+
+
 def _asked(app: App, name: str, answer: Callable[[Any, Any], Result]) -> Result:
     """Ask about the tasks at hand; a name that is none of ours is looked up in the nearest `tasks.py` upward."""
     from aim_lib.collect import project_catalogue

@@ -64,13 +64,19 @@ class Bodies(msgspec.Struct):
             state.state, state.reason = SKIPPED, reason
             return
         known = self._fingerprint(node, call, rules, context)
-        if known is not None and self._is_done(node, state, known):
-            return
         verdict = self._judge(node, rules, known, context)
+        if known is not None and self._is_done(node, state, known, verdict):
+            return
         if verdict is not None and not (verdict.must_run or self.run.options.dry_run):
             state.state, state.reason = SKIPPED if verdict.is_empty else UP_TO_DATE, verdict.reason
+            if verdict.has_moved:
+                self._remember(verdict)
         elif not rules.confirm or self._is_confirmed(rules.confirm, state):
+            if self.memory is not None:
+                self.memory.forget(node.key)
             self._work(call, rules, state, context, verdict)
+        if state.state not in GOOD:
+            self.fingerprints.pop(node.key, None)
         if known is not None and self.memory is not None and state.state in GOOD:
             self.memory.add(node.key, known)
 
@@ -117,15 +123,18 @@ class Bodies(msgspec.Struct):
 
         return freshness.inputs_stamp(rules, self.places.project, lambda function: ask(function, context))
 
-    def _is_done(self, node: Node, state: TaskState, known: Fingerprint) -> bool:
+    def _is_done(self, node: Node, state: TaskState, known: Fingerprint, verdict: Verdict | None) -> bool:
         """With --resume, whether the unfinished run has done it and nothing has changed since."""
         if self.memory is None or not self.run.options.resume or node.must_run:
             return False
         reason = self.memory.reason_to_run(node.key, known)
+        if not reason and verdict is not None and verdict.must_run:
+            reason = verdict.reason
         if reason:
             state.reason = reason if self.memory.known else ""
             return False
-        state.state, state.reason = SKIPPED, f"done by the run of {self.memory.when(node.key)}"
+        state.state, state.was_done = SKIPPED, True
+        state.reason = f"done by the run of {self.memory.when(node.key)}"
         return True
 
     def _judge(self, node: Node, rules: Rules, known: Fingerprint | None, context: EngineContext) -> Verdict | None:

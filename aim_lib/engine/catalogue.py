@@ -33,18 +33,15 @@ class Catalogue:
 
     def refuse_duplicates(self) -> None:
         """Raises BadConfig when a task was lost to another of its name: Invoke keeps the last and says nothing."""
-        bodies = {id(task.body) for task in self.tasks.values()}
-        used = {id(_task_of(one).body) for task in self.tasks.values() for one in _mentions(task) if _task_of(one)}
-        for name, task in self.tasks.items():
-            own = name.rpartition(".")[2]
-            for other in MADE.get(getattr(task.body, "__module__", ""), ()):
-                is_lost = id(other.body) not in bodies and id(other.body) not in used
-                if (
-                    is_lost
-                    and self.collection.transform(other.name) == own
-                    and "<locals>" not in other.body.__qualname__
-                ):
-                    places = sorted({where_of(task), other.where}, key=_place)
+        kept = {id(task.body) for task in self.tasks.values()}
+        kept |= {id(_task_of(one).body) for task in self.tasks.values() for one in _mentions(task) if _task_of(one)}
+        named = {(_module_of(task), name.rpartition(".")[2]): task for name, task in self.tasks.items()}
+        for module in {module for module, _ in named}:
+            for lost in MADE.get(module, ()):
+                own = self.collection.transform(lost.name)
+                task = named.get((module, own))
+                if task is not None and id(lost.body) not in kept and "<locals>" not in lost.body.__qualname__:
+                    places = sorted({where_of(task), lost.where}, key=_place)
                     raise BadConfig(f"task {own!r} is defined twice", details=places, remedy="rename one of them")
 
     def reference(self, target: Any, where: str, given: Mapping[str, Any] | None = None) -> Reference:
@@ -158,7 +155,11 @@ def bound_arguments(call: Call) -> dict[str, Any]:
     """The call's arguments by name, defaults filled in."""
     parameters = call.task.argspec(call.task.body).parameters.values()
     defaults = {each.name: each.default for each in parameters if each.default is not each.empty}
-    return {**defaults, **dict(zip((each.name for each in parameters), call.args, strict=False)), **call.kwargs}
+    if not call.args:
+        return {**defaults, **call.kwargs}
+    plain = [each.name for each in parameters if each.kind is not each.KEYWORD_ONLY]
+    words = {name: call.args[len(plain) :] for name in [_words_name(call.task)] if name}
+    return {**defaults, **words, **dict(zip(plain, call.args, strict=False)), **call.kwargs}
 
 
 def _bound(call: Call) -> str:
@@ -169,6 +170,14 @@ def _bound(call: Call) -> str:
     defaults = bound_arguments(Call(call.task))
     differing = (name for name in sorted(bound) if not _is_same(bound[name], defaults.get(name)))
     return ", ".join(f"{name}={bound[name]!r}" for name in differing)
+
+
+def _module_of(task: Task[Any]) -> str:
+    return str(getattr(task.body, "__module__", ""))
+
+
+def _words_name(task: Task[Any]) -> str:
+    return task.words_name if isinstance(task, EngineTask) else ""
 
 
 def _place(where: str) -> tuple[str, int]:

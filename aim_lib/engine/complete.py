@@ -4,6 +4,8 @@ Run by path, `python -I -S complete.py SHELL CACHE SOURCE PROGRAM WORDS…`, the
 Imports nothing of ours and little of the standard library: every import is felt at the prompt. Whatever goes wrong, it
 prints no error and ends with 0, and the shell offers file names.
 """
+# Importing pathlib would double the time to an answer.
+# ruff: noqa: PTH100, PTH111, PTH113, PTH116, PTH118, PTH119, PTH120, PTH123
 
 from __future__ import annotations
 
@@ -11,28 +13,33 @@ import json
 import os
 import sys
 from binascii import a2b_base64, crc32
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+
+TYPE_CHECKING = False  # importing `typing` would take as long as all the rest
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
 
 FORMAT = 1  # of the cached JSON; completion.py writes it
 REFRESH_LIMIT_S = 10
 # The options of Invoke itself that take a value: what follows one is no task.
-CORE_VALUES = ("-c", "--collection", "-r", "--search-root", "-f", "--config", "-T", "--command-timeout", "-D")
-CORE_VALUES += ("--list-depth", "-F", "--list-format", "--hide")
+CORE_VALUES = {"-c", "--collection", "-r", "--search-root", "-f", "--config", "-T", "--command-timeout"}
+CORE_VALUES |= {"-D", "--list-depth", "-F", "--list-format", "--hide"}
 
-Known = dict[str, Any]  # the cached JSON
-Flag = dict[str, Any]
-Found = dict[str, str]  # what may stand at the cursor -> what it does
+if TYPE_CHECKING:
+    Known = dict[str, Any]  # the cached JSON; completion.py's `describe` says what is in it
+    Flag = dict[str, Any]
+    Found = dict[str, str]  # what may stand at the cursor -> what it does
 
 
-class Request(NamedTuple):
+class Request:
     """What a shell asks. `source` names a program's own tasks ("module:function"); "" is for the nearest tasks.py."""
 
-    shell: str
-    cache: str
-    source: str
-    before: list[str]
-    current: str
+    def __init__(self, shell: str, cache: str, source: str, words: list[str]) -> None:
+        self.shell = shell
+        self.cache = cache
+        self.source = source
+        self.before = words[:-1]
+        self.current = words[-1] if words else ""
 
 
 def main(argv: list[str]) -> None:
@@ -51,7 +58,7 @@ def parse(argv: list[str]) -> Request:
     shell, cache, source, _, *words = argv
     if shell == "bash":
         words = [unquote(word) for word in words]
-    return Request(shell, cache, source, words[:-1], words[-1] if words else "")
+    return Request(shell, cache, source, words)
 
 
 def answer(request: Request) -> Found:
@@ -59,14 +66,16 @@ def answer(request: Request) -> Found:
     known = load(request)
     if known is None:
         return {}
-    line = (read_spaced if request.source else read_dotted)(known, request.before)
+    line = Line(known, is_spaced=bool(request.source))
+    for word in request.before:
+        line.see(word)
     return line.candidates(request.current)
 
 
 def render(request: Request, found: Found) -> str:
-    """zsh and fish match by rules of their own and show what each does; for the others what does not fit is left out."""
+    """zsh and fish show what each does, and match by rules of their own; the others are given only what fits."""
     if request.shell == "zsh":
-        return "".join(f"{value}:{text or value}\n" for value, text in found.items())
+        return "".join(f"{value}:{text}\n" if text else f"{value}\n" for value, text in found.items())
     if request.shell == "fish":
         return "".join(f"{value}\t{text}\n" for value, text in found.items())
     fitting = [value for value in found if value.startswith(request.current)]
@@ -196,7 +205,11 @@ def core_choices(before: list[str]) -> tuple[str, str]:
 
 
 class Line:
-    """What stands before the cursor: the task it is about, and what of it is still open."""
+    """What stands before the cursor: the task it is about, and what of it is still open.
+
+    Spaced is the grammar of `aim`: one command of one word or more, then its words and options. Otherwise it is
+    Invoke's: dotted names, any number of tasks on a line.
+    """
 
     def __init__(self, known: Known, is_spaced: bool) -> None:
         self.known = known
@@ -337,22 +350,6 @@ class Line:
         tasks = self.known["tasks"]
         yield from ((name, task["text"]) for name, task in tasks.items())
         yield from ((alias, tasks[name]["text"]) for alias, name in self.known["aliases"].items())
-
-
-def read_dotted(known: Known, before: list[str]) -> Line:
-    """Invoke's grammar: dotted names, any number of tasks on a line."""
-    line = Line(known, is_spaced=False)
-    for word in before:
-        line.see(word)
-    return line
-
-
-def read_spaced(known: Known, before: list[str]) -> Line:
-    """The grammar of `aim`: a command of one word or more, then its words and options."""
-    line = Line(known, is_spaced=True)
-    for word in before:
-        line.see(word)
-    return line
 
 
 if __name__ == "__main__":

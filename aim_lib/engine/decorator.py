@@ -92,20 +92,22 @@ class EngineTask(invoke.Task):  # type: ignore[type-arg]
         )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if SHARED.keys() & kwargs.keys() - inspect.signature(self.body).parameters.keys():
+        parameters = inspect.signature(self.body).parameters
+        takes_any = any(each.kind is each.VAR_KEYWORD for each in parameters.values())
+        if not takes_any and SHARED.keys() & kwargs.keys() - parameters.keys():
             raise Exit(f"tasks of aim_lib.engine need its executor: {EXECUTOR_LINE}", code=2)
-        words = next((kwargs.pop(name) or () for name in (self._words_name,) if name in kwargs), ())
+        words = next((kwargs.pop(name) or () for name in (self.words_name,) if name in kwargs), ())
         return super().__call__(*args, *words, **kwargs)
 
     @property
-    def _words_name(self) -> str:
+    def words_name(self) -> str:
         """The name of the body's `*names`, or ""."""
         parameters = inspect.signature(self.body).parameters.values()
         return next((each.name for each in parameters if each.kind is each.VAR_POSITIONAL), "")
 
     def arg_opts(self, name: str, default: Any, taken_names: set[str]) -> dict[str, Any]:
         options = super().arg_opts(name, default, taken_names)
-        kind = list if name == self._words_name else _kind(self.body, name)
+        kind = list if name == self.words_name else _kind(self.body, name)
         if kind is not None and "kind" not in options and not options.get("incrementable"):
             options["kind"] = kind
             if kind is list:

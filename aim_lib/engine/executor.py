@@ -31,7 +31,7 @@ from .options import SHARED, Options
 from .outcome import finish, show_error
 from .places import Places, places_of
 from .redaction import Redaction
-from .run import Run, TaskState, set_current
+from .run import Run, TaskState, as_current
 from .scheduler import Scheduler
 from .sinks import never_fail_to_print
 
@@ -50,8 +50,7 @@ class GraphExecutor(Executor):
             gc.freeze()
         host = current_host()
         run = Run(host=host, redact=Redaction(host.env))
-        set_current(run)
-        with collecting(run):
+        with as_current(run), collecting(run):
             code, values = self._execute(tasks, run, host)
         if code:
             raise Exit(code=code)

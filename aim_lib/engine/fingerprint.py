@@ -5,6 +5,7 @@ from __future__ import annotations
 import types
 from collections.abc import Callable, Iterator, Mapping
 from inspect import unwrap
+from pathlib import PurePath
 from typing import Any
 
 from ..model import Frozen
@@ -44,8 +45,8 @@ def source_digest(body: Callable[..., Any]) -> str:
     code = getattr(inner, "__code__", None)
     if code is None:
         return digest_of(type(inner).__qualname__)
-    cells = [repr(_cell(cell)) for cell in inner.__closure__ or ()]
-    return digest_of(*_code_texts(code), repr(inner.__defaults__), *cells)
+    cells = [_stable(_content(cell)) for cell in inner.__closure__ or ()]
+    return digest_of(*_code_texts(code), _stable(inner.__defaults__), _stable(inner.__kwdefaults__), *cells)
 
 
 def environment_digest(names: tuple[str, ...], env: Mapping[str, str]) -> str:
@@ -54,25 +55,40 @@ def environment_digest(names: tuple[str, ...], env: Mapping[str, str]) -> str:
 
 
 def arguments_digest(arguments: Mapping[str, Any]) -> str:
-    return digest_of(*(f"{name}={arguments[name]!r}" for name in sorted(arguments)))
+    return digest_of(*(f"{name}={_stable(arguments[name])}" for name in sorted(arguments)))
 
 
 def _code_texts(code: types.CodeType) -> Iterator[str]:
+    # The bytes alone know no names, nor what lies inside a `try`.
     yield code.co_code.hex()
-    yield repr(code.co_names)
-    for constant in code.co_consts:
-        yield from _code_texts(constant) if isinstance(constant, types.CodeType) else (_constant(constant),)
+    yield code.co_exceptiontable.hex()
+    yield repr((code.co_names, code.co_varnames))
+    yield from map(_stable, code.co_consts)
 
 
-def _constant(value: Any) -> str:
-    # The order of a set of texts differs from process to process.
-    return repr(sorted(map(repr, value))) if isinstance(value, frozenset) else repr(value)
+def _stable(value: Any) -> str:
+    """A text for a value that is the same in every process: no addresses, no order of a set."""
+    if isinstance(value, str | bytes | int | float | complex | bool | None):
+        return repr(value)
+    if isinstance(value, list | tuple):
+        return f"{type(value).__name__}({','.join(map(_stable, value))})"
+    if isinstance(value, set | frozenset):
+        return f"set({','.join(sorted(map(_stable, value)))})"
+    if isinstance(value, dict):
+        return f"dict({','.join(f'{_stable(key)}:{_stable(each)}' for key, each in value.items())})"
+    if isinstance(value, PurePath):
+        return f"path({value})"
+    if isinstance(value, types.CodeType):
+        return digest_of(*_code_texts(value))
+    # Not what it has closed over in turn: that may be itself.
+    return (
+        digest_of(*_code_texts(value.__code__)) if isinstance(value, types.FunctionType) else type(value).__qualname__
+    )
 
 
-def _cell(cell: types.CellType) -> Any:
-    """A closed-over value when it is a plain one: generated tasks differ by these alone."""
+def _content(cell: types.CellType) -> Any:
+    """What a function has closed over: generated tasks differ by that alone."""
     try:
-        value = cell.cell_contents
+        return cell.cell_contents
     except ValueError:  # not filled yet
         return None
-    return value if isinstance(value, str | bytes | int | float | bool | tuple | None) else type(value).__qualname__

@@ -6,6 +6,7 @@ Size and time of change only save reading a file again. What a task was made of 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -15,7 +16,7 @@ from typing import Any
 import msgspec
 
 from ..errors import Failed
-from ..files import delete, write_json
+from ..files import PRIVATE_FILE, delete, make_folder, write_text
 from ..model import Frozen
 from .decorator import Rules
 from .fingerprint import Fingerprint
@@ -47,13 +48,17 @@ class Success(Frozen, frozen=True):
 
 
 class Verdict(Frozen, frozen=True):
-    """Whether to run and why; the inputs and outputs to run on; and what to write down after success."""
+    """Whether to run and why; the inputs and outputs to run on; and what to write down after success.
+
+    `has_moved`: files were touched but are as they were, which is worth writing down so as not to read them again.
+    """
 
     must_run: bool
     reason: str
     inputs: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
     is_empty: bool = False
+    has_moved: bool = False
     changed: tuple[str, ...] = ()
     path: str = ""
     success: Success | None = None
@@ -93,6 +98,7 @@ def judge(
         inputs=chosen,
         outputs=outputs,
         changed=tuple(sorted(stale)),
+        has_moved=last is not None and marks != last.inputs,
         path=str(path),
         success=success,
     )
@@ -113,7 +119,7 @@ def begin(verdict: Verdict) -> None:
         return
     kept = {name: mark for name, mark in last.inputs.items() if last.pairs and name not in verdict.inputs}
     if kept:
-        write_json(path, msgspec.structs.replace(last, inputs=kept))
+        _write(path, msgspec.structs.replace(last, inputs=kept))
     else:
         delete(path)
 
@@ -126,7 +132,7 @@ def succeeded(verdict: Verdict, project: Path) -> tuple[str, ...]:
     if not missing:
         found = tuple(one for pattern in verdict.success.outputs for one in files_of(pattern, project))
         kept = verdict.success.outputs if verdict.success.pairs else tuple(dict.fromkeys(found))
-        write_json(Path(verdict.path), msgspec.structs.replace(verdict.success, outputs=kept))
+        _write(Path(verdict.path), msgspec.structs.replace(verdict.success, outputs=kept))
     return missing
 
 
@@ -139,7 +145,7 @@ def resolve_inputs(rules: Rules, project: Path, ask: Ask) -> tuple[str, ...]:
         if pattern.startswith("!"):
             continue
         files = files_of(pattern, project)
-        if not files and not has_magic(pattern):
+        if not files and not has_magic(pattern) and not (project / pattern).is_dir():
             raise Failed(f"input {pattern!r} is missing", remedy=f"make {project / pattern}, or correct inputs=")
         found |= dict.fromkeys(files)
     kept = [one for one in found if one not in excluded]
@@ -181,7 +187,10 @@ def _stale(
     removed = [one for one in last.inputs if one not in marks]
     if removed:
         return _first(removed[0], "is no longer an input", len(removed)), everything
-    missing = list(_missing((*patterns, *last.outputs), project))
+    missing = [
+        *_missing(patterns, project),
+        *(one for one in last.outputs if one not in patterns and not (project / one).exists()),
+    ]
     return _first(missing[0], "is missing", len(missing)) if missing else "", everything if missing else ()
 
 
@@ -236,10 +245,16 @@ def _mark(path: Path, known: Mark | None, now_ns: int) -> Mark:
     return Mark(size=found.st_size, mtime_ns=found.st_mtime_ns, digest=digest, is_settled=is_settled)
 
 
+def _write(path: Path, success: Success) -> None:
+    # Not msgspec's JSON: it knows no names of files that are no text.
+    make_folder(path.parent)
+    write_text(path, json.dumps(msgspec.to_builtins(success)), PRIVATE_FILE)
+
+
 def _read(path: Path) -> Success | None:
     """The last success; None when there is none, or none that this version can read."""
     try:
-        found = msgspec.json.decode(path.read_bytes(), type=Success)
-    except (OSError, msgspec.DecodeError):
+        found = msgspec.convert(json.loads(path.read_bytes()), Success)
+    except (OSError, ValueError, msgspec.ValidationError):
         return None
     return found if found.version == VERSION else None

@@ -52,15 +52,20 @@ class Edge(Frozen, frozen=True):
 class Node(Frozen, frozen=True):
     """One task of a run.
 
-    `must_run` nodes run also when the run is being stopped. `follows` are the tasks after whose success it runs,
-    empty when it is wanted for itself too.
+    `ends` are the tasks whose `finally_` it serves: it runs also when the run is being stopped, once one of them, or
+    what that waits for, was begun. `follows` are the tasks after whose success it runs, empty when it is wanted for
+    itself too.
     """
 
     key: str
     name: str
     needs: tuple[Edge, ...] = ()
-    must_run: bool = False
+    ends: tuple[str, ...] = ()
     follows: tuple[str, ...] = ()
+
+    @property
+    def must_run(self) -> bool:
+        return bool(self.ends)
 
 
 class Graph(Frozen, frozen=True):
@@ -82,14 +87,14 @@ def build(requested: Sequence[Reference], lookup: Lookup, *, without_references:
     specs = _gather(requested, lookup, without_references=without_references)
     needs = _needs(specs)
     order = _order(requested, specs, needs)
-    must_run = _must_run(requested, specs)
+    ends = _ends(specs)
     follows = _follows(requested, specs)
     nodes = tuple(
         Node(
             key=key,
             name=specs[key].name,
             needs=tuple(needs[key].values()),
-            must_run=key in must_run,
+            ends=ends.get(key, ()),
             follows=follows.get(key, ()),
         )
         for key in order
@@ -119,79 +124,129 @@ Needs = dict[str, dict[str, Edge]]
 
 def _needs(specs: Mapping[str, Spec]) -> Needs:
     """Key → what it waits for, by key. An edge that is tolerant by one mention and not by another is not."""
-    needs: Needs = {key: {} for key in specs}
+    sorter = _Sorter(specs)
     for spec in specs.values():
-        for edge in _edges_before(spec):
-            _add(needs, edge)
+        for reference in spec.pre:
+            sorter.add(Edge(before=reference.key, after=spec.key, is_tolerant=reference.is_safe))
+    sorter.sort()
     at_last = {reference.key for spec in specs.values() for reference in spec.finally_}
-    after = [edge for spec in specs.values() for edge in _edges_after(spec, needs, at_last)]
-    for edge in after:
-        _add(needs, edge)
-    _wait_for_followers(specs, needs)
-    return {key: _in_order(specs[key], edges, specs) for key, edges in needs.items()}
+    for edge in [edge for spec in specs.values() for edge in _edges_after(spec, sorter, at_last)]:
+        sorter.add(edge)
+    sorter.sort()
+    for spec in specs.values():
+        for edge in (*_edges_between(spec), *_edges_to_followers(spec, specs)):
+            sorter.add_unless_circular(edge)
+    return {key: _in_order(specs[key], edges, specs) for key, edges in sorter.needs.items()}
 
 
-def _in_order(spec: Spec, edges: dict[str, Edge], specs: Mapping[str, Spec]) -> dict[str, Edge]:
-    """What a task waits for, each prerequisite with its followers right behind it."""
-    behind = {one.key: (*specs[one.key].post, *specs[one.key].finally_) for one in spec.pre}
-    wished = [key for one in spec.pre for key in (one.key, *(follower.key for follower in behind[one.key]))]
-    return {key: edges[key] for key in dict.fromkeys((*wished, *edges)) if key in edges}
-
-
-def _edges_after(spec: Spec, needs: Needs, at_last: set[str]) -> Iterator[Edge]:
+def _edges_after(spec: Spec, sorter: _Sorter, at_last: set[str]) -> Iterator[Edge]:
     """What runs after a task; what a `finally_` names (`at_last`) runs whatever happened, also where it is a `post`."""
     for reference in spec.post:
-        if not _leads_to(spec.key, reference.key, needs):  # else it has run before, and a task runs once
+        if not sorter.leads_to(spec.key, reference.key):  # else it has run before, and a task runs once
             yield Edge(before=spec.key, after=reference.key, is_tolerant=reference.key in at_last)
     for reference in spec.finally_:
         yield Edge(before=spec.key, after=reference.key, is_tolerant=True)
 
 
-def _edges_before(spec: Spec) -> Iterator[Edge]:
-    for reference in spec.pre:
-        yield Edge(before=reference.key, after=spec.key, is_tolerant=reference.is_safe)
+def _edges_between(spec: Spec) -> Iterator[Edge]:
+    """The order of the prerequisites of an ordered task."""
     if spec.is_ordered:
-        for first, second in zip(spec.pre, spec.pre[1:], strict=False):
-            if first.key != second.key:
-                yield Edge(before=first.key, after=second.key, is_tolerant=first.is_safe)
+        once = list({reference.key: reference for reference in reversed(spec.pre)}.values())[::-1]
+        for first, second in zip(once, once[1:], strict=False):
+            yield Edge(before=first.key, after=second.key, is_tolerant=first.is_safe)
 
 
-def _add(needs: Needs, edge: Edge) -> None:
-    known = needs[edge.after].get(edge.before)
-    if known is None or known.is_tolerant:
-        needs[edge.after][edge.before] = edge
+def _edges_to_followers(spec: Spec, specs: Mapping[str, Spec]) -> Iterator[Edge]:
+    """Whoever waits for a task waits for what follows it too, and what runs at last for what follows before."""
+    for reference in spec.pre:
+        for key, is_safe in _followers(reference, specs):
+            yield Edge(before=key, after=spec.key, is_tolerant=is_safe)
+    for last in spec.finally_:
+        for follower in spec.post:
+            yield Edge(before=follower.key, after=last.key, is_tolerant=True)
 
 
-def _wait_for_followers(specs: Mapping[str, Spec], needs: Needs) -> None:
-    """Whoever waits for a task waits for what follows it too, unless that waits for the one who would wait."""
-    for spec in specs.values():
-        for reference in spec.pre:
-            for follower in specs[reference.key].post:
-                is_tolerant = reference.is_safe or follower.is_safe
-                _add_soft(needs, Edge(before=follower.key, after=spec.key, is_tolerant=is_tolerant))
-            for last in specs[reference.key].finally_:
-                _add_soft(needs, Edge(before=last.key, after=spec.key, is_tolerant=True))
-        for last in spec.finally_:
-            for follower in spec.post:
-                _add_soft(needs, Edge(before=follower.key, after=last.key, is_tolerant=True))
-
-
-def _add_soft(needs: Needs, edge: Edge) -> None:
-    if edge.before != edge.after and not _leads_to(edge.before, edge.after, needs):
-        _add(needs, edge)
-
-
-def _leads_to(start: str, goal: str, needs: Needs) -> bool:
-    """Whether `start` waits for `goal`, directly or through others."""
-    stack, seen = [start], {start}
+def _followers(reference: Reference, specs: Mapping[str, Spec]) -> Iterator[tuple[str, bool]]:
+    """The keys of what follows a task, what follows that, and so on; each with whether its failure is tolerated."""
+    stack, seen = [(reference.key, reference.is_safe)], {reference.key}
     while stack:
-        for key in needs[stack.pop()]:
-            if key == goal:
-                return True
-            if key not in seen:
-                seen.add(key)
-                stack.append(key)
-    return False
+        key, is_safe = stack.pop()
+        spec = specs[key]
+        # A failure at last is the run's; here it only is a matter of order.
+        behind = [(one.key, is_safe or one.is_safe) for one in spec.post] + [(one.key, True) for one in spec.finally_]
+        for follower in behind:
+            if follower[0] not in seen:
+                seen.add(follower[0])
+                stack.append(follower)
+                yield follower
+
+
+def _in_order(spec: Spec, edges: dict[str, Edge], specs: Mapping[str, Spec]) -> dict[str, Edge]:
+    """What a task waits for, each prerequisite with its followers right behind it."""
+    wished = [name for one in spec.pre for name in (one.key, *(follower for follower, _ in _followers(one, specs)))]
+    return {name: edges[name] for name in dict.fromkeys((*wished, *edges)) if name in edges}
+
+
+class _Sorter:
+    """Edges with a topological order of the keys: one that goes forward in it closes no circle, and needs no search."""
+
+    def __init__(self, specs: Mapping[str, Spec]) -> None:
+        self._specs = specs
+        self._place: dict[str, int] = {}
+        self.needs: Needs = {key: {} for key in specs}
+
+    def add(self, edge: Edge) -> None:
+        known = self.needs[edge.after].get(edge.before)
+        if known is None or known.is_tolerant:
+            self.needs[edge.after][edge.before] = edge
+
+    def add_unless_circular(self, edge: Edge) -> None:
+        """Add an edge that is a wish only. Needs the order of `sort`, and keeps it."""
+        if edge.before == edge.after:
+            return
+        is_forward = self._place[edge.before] < self._place[edge.after]
+        if is_forward or edge.before in self.needs[edge.after] or not self.leads_to(edge.before, edge.after):
+            self.add(edge)
+            if not is_forward:
+                self.sort()
+
+    def leads_to(self, start: str, goal: str) -> bool:
+        """Whether `start` waits for `goal`, directly or through others. Looks only at what lies between them."""
+        least = self._place[goal]
+        stack, seen = [start], {start}
+        while stack:
+            for key in self.needs[stack.pop()]:
+                if key == goal:
+                    return True
+                if key not in seen and self._place[key] > least:
+                    seen.add(key)
+                    stack.append(key)
+        return False
+
+    def sort(self) -> None:
+        """Put the keys in order, what follows a task right behind it. Raises BadConfig at a circle."""
+        open_needs = {key: len(edges) for key, edges in self.needs.items()}
+        waiting: dict[str, list[str]] = {key: [] for key in self.needs}
+        for key, edges in self.needs.items():
+            for before in edges:
+                waiting[before].append(key)
+        is_follower = {one.key for spec in self._specs.values() for one in (*spec.post, *spec.finally_)}
+        ready = sorted((key for key in self.needs if not open_needs[key]), key=lambda key: key not in is_follower)
+        order: list[str] = []
+        while ready:
+            key = ready.pop()
+            order.append(key)
+            freed = []
+            for other in waiting[key]:
+                open_needs[other] -= 1
+                if not open_needs[other]:
+                    freed.append(other)
+            ready += sorted(freed, key=lambda other: other in is_follower)
+        if len(order) < len(self.needs):
+            done: dict[str, None] = {}
+            for key in self.needs:
+                _visit(key, self.needs, done, self._specs)
+        self._place = {key: place for place, key in enumerate(order)}
 
 
 def _order(requested: Sequence[Reference], specs: Mapping[str, Spec], needs: Needs) -> list[str]:
@@ -211,6 +266,9 @@ def _order(requested: Sequence[Reference], specs: Mapping[str, Spec], needs: Nee
 
 
 def _visit(root: str, needs: Needs, done: dict[str, None], specs: Mapping[str, Spec]) -> None:
+    """Put `root` into `done` behind all it waits for. Raises BadConfig at a circle."""
+    if root in done:
+        return
     active: dict[str, None] = {root: None}
     stack: list[tuple[str, Iterator[str]]] = [(root, iter(needs[root]))]
     while stack:
@@ -252,11 +310,13 @@ def _tolerated(requested: Iterable[Reference], specs: Mapping[str, Spec]) -> fro
     return frozenset(set(specs) - unsafe)
 
 
-def _must_run(requested: Iterable[Reference], specs: Mapping[str, Spec]) -> set[str]:
-    """What is named by a `finally_`, and what only that needs."""
-    ordinary = _reached((one.key for one in requested), specs, lambda spec: (*spec.pre, *spec.post))
-    named = {reference.key for spec in specs.values() for reference in spec.finally_}
-    return named | (set(specs) - ordinary)
+def _ends(specs: Mapping[str, Spec]) -> dict[str, tuple[str, ...]]:
+    """Key → the tasks that name it, or something that needs it, in their `finally_`."""
+    found: dict[str, dict[str, None]] = {}
+    for spec in specs.values():
+        for key in _reached((one.key for one in spec.finally_), specs, lambda one: one.pre):
+            found.setdefault(key, {})[spec.key] = None
+    return {key: tuple(owners) for key, owners in found.items()}
 
 
 def _follows(requested: Iterable[Reference], specs: Mapping[str, Spec]) -> dict[str, tuple[str, ...]]:

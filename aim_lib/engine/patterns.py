@@ -16,8 +16,8 @@ def path_text(path: str | os.PathLike[str]) -> str:
 
 def files_of(pattern: str, project: Path) -> list[str]:
     """The files a pattern means: of a folder all below it. Paths from the project's folder, with `/`."""
-    if not glob.has_magic(pattern):
-        place = project / pattern
+    place = project / pattern
+    if place.exists() or not has_magic(pattern):  # a file may have brackets in its name
         if place.is_dir():
             inside = (found for found in place.rglob("*") if found.is_file())
             return sorted(_from(project, found) for found in inside)

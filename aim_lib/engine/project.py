@@ -47,13 +47,14 @@ def own_tasks(module: ModuleType) -> list[Task]:  # type: ignore[type-arg]
 
 
 def introspection_tasks() -> Collection:
-    """The group `tasks` for a collection of one's own: list, plan, explain, tree."""
+    """The group `tasks` for a collection of one's own: list, plan, explain, tree, completion."""
     group = Collection("tasks")
     for body, settings in (
         (_list, {"name": "list", "default": True}),
         (_plan, {"name": "plan"}),
         (_explain, {"name": "explain"}),
         (_tree, {"name": "tree", "help": {"name": "the task to begin with"}}),
+        (_completion, {"name": "completion", "help": {"shell": "bash, zsh, fish or pwsh"}}),
     ):
         group.add_task(task(is_command=True, alone=True, **settings)(body))
     return group
@@ -77,6 +78,13 @@ def _explain(c: Any, name: str) -> None:
 def _tree(c: Any, name: str = "", upstream: bool = False, mermaid: bool = False) -> None:
     """What tasks refer to; with --upstream what refers to them; with --mermaid as a graph."""
     _show(lambda known, _: introspection.tree(known, name, is_upstream=upstream, is_mermaid=mermaid))
+
+
+def _completion(c: Any, shell: str) -> None:
+    """A script for your shell that completes task names and options on Tab, in every project."""
+    from . import completion
+
+    _show(lambda *_: completion.script(shell, current()))
 
 
 def _show(answer: Callable[[Any, Places], Result]) -> None:

@@ -28,7 +28,10 @@ class Begun(Frozen, frozen=True):
 
 
 class Done(Frozen, frozen=True):
-    """One task that succeeded. `key` is a digest of its name and arguments."""
+    """One task that succeeded, in the run that began then; none when that is "": it is being done again.
+
+    `key` is a digest of its name and arguments.
+    """
 
     key: str
     fingerprint: Fingerprint
@@ -85,6 +88,11 @@ class Memory:
             done = Done(key=digest_of(key), fingerprint=fingerprint, began=self._began)
             self._file.write(msgspec.json.encode(done) + b"\n")
 
+    def forget(self, key: str) -> None:
+        """A task that was done is about to be done again: until it succeeds it counts for nothing."""
+        if self._file is not None and digest_of(key) in self.known:
+            self._file.write(msgspec.json.encode(Done(key=digest_of(key), fingerprint=Fingerprint())) + b"\n")
+
     def reason_to_run(self, key: str, fingerprint: Fingerprint) -> str:
         """Why a task must run again, "" when it is done and nothing it depends on has changed."""
         done = self.known.get(digest_of(key))
@@ -115,7 +123,9 @@ def read(path: Path) -> dict[str, Done]:
             return {}
         for line in lines[:-1]:  # what follows the last newline is torn, or empty
             done = msgspec.json.decode(line, type=Done)
-            found[done.key] = done
+            found.pop(done.key, None)
+            if done.began:
+                found[done.key] = done
     except (OSError, ValueError, msgspec.DecodeError):
         return found
     return found

@@ -32,7 +32,7 @@ class TaskState(msgspec.Struct):
 
     `label` is its name as shown, with its arguments where it is called more than once. `path` is file:line of its
     definition, `started` ISO 8601, `exit_code` our code for its failure and `child_code` that of the program that made
-    it fail, `limit_s` its time limit in seconds, `value` what its body returned. `is_command` marks AIM's own commands,
+    it fail, `was_done` that an unfinished run had done it, `limit_s` its time limit in seconds, `value` what its body returned. `is_command` marks AIM's own commands,
     which report for themselves.
     """
 
@@ -53,6 +53,7 @@ class TaskState(msgspec.Struct):
     is_tolerated: bool = False
     is_command: bool = False
     must_run: bool = False
+    was_done: bool = False
     limit_s: float | None = None
     ran_out_of_time: bool = False
     value: Any = None
@@ -157,6 +158,20 @@ def current_run() -> Run:
 
 def set_current(run: Run) -> None:
     _current.set(run)
+
+
+@contextmanager
+def as_current(run: Run) -> Iterator[None]:
+    """Make `run` the current one; inside a task of another run only for as long as this lasts."""
+    outer = _current.get() if _task.get() is not None else None
+    token = _task.set(None)
+    _current.set(run)
+    try:
+        yield
+    finally:
+        _task.reset(token)
+        if outer is not None:
+            _current.set(outer)
 
 
 @contextmanager

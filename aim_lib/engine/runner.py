@@ -19,7 +19,7 @@ from invoke.runners import Local, Result
 
 from .. import proc
 from ..processes import family, stop_survivors, stop_tree
-from ..signals import is_by_keyboard
+from ..signals import interrupt_put_off, is_by_keyboard
 from .context import EngineContext
 from .run import current_run
 from .sinks import output_sink, write_safely
@@ -43,6 +43,7 @@ class EngineRunner(Local):
     _ok: frozenset[int] = frozenset((0,))
     _is_out_of_time = False
     _shares_terminal = False
+    _is_started = False
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -54,7 +55,13 @@ class EngineRunner(Local):
         ok = kwargs.pop("ok", (0,))
         self._ok = frozenset((ok,) if isinstance(ok, int) else ok)
         shown = command if isinstance(command, str) else shlex.join(self._argv or ())
-        return super().run(shown, **kwargs)
+        try:
+            return super().run(shown, **kwargs)
+        except BaseException:
+            # A signal may come before anybody waits for the program.
+            if self._is_started and not self._disowned and not proc.has_ended(self.process, 0):
+                self.kill()
+            raise
 
     def _unify_kwargs_with_config(self, kwargs: Any) -> None:
         """Invoke's, but stdin is read only when asked for, and a task beside others writes to its own sink."""
@@ -84,13 +91,15 @@ class EngineRunner(Local):
             super().start(command, shell, env)
         else:
             self._shares_terminal = _has_terminal() and output_sink() is None and not self._disowned
-            self.process = proc.spawn(
-                self._argv or proc.shell_line(command, shell),
-                env={str(name): str(value) for name, value in env.items()},
-                cwd=self.context.folder if isinstance(self.context, EngineContext) else None,
-                has_stdin=bool(self.streams["in"] or self.watchers),
-                has_own_group=not self._shares_terminal,
-            )
+            with interrupt_put_off():
+                self.process = proc.spawn(
+                    self._argv or proc.shell_line(command, shell),
+                    env={str(name): str(value) for name, value in env.items()},
+                    cwd=self.context.folder if isinstance(self.context, EngineContext) else None,
+                    has_stdin=bool(self.streams["in"] or self.watchers),
+                    has_own_group=not self._shares_terminal,
+                )
+                self._is_started = True
         if not self._disowned:
             self.task_run.started(self)
 

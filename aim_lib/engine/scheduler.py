@@ -36,6 +36,7 @@ class Scheduler:
         self._perform = perform
         self._resources = resources
         self._states = {state.key: state for state in run.states}
+        self._nodes = {node.key: node for node in whole.nodes}
         self._order = {node.key: place for place, node in enumerate(whole.nodes)}
         self._open = {node.key: len(node.needs) for node in whole.nodes}
         self._followers: dict[str, list[Node]] = {node.key: [] for node in whole.nodes}
@@ -110,24 +111,26 @@ class Scheduler:
             state.reason = f"by {blocker.name}, which {_how(blocker)}"
         elif self._run.is_stopping and not (node.must_run and self._has_something_begun(node)):
             state.state, state.reason = CANCELLED, STOPPED
-        elif node.follows and all(self._states[key].state == SKIPPED for key in node.follows):
+        elif node.follows and all(self._is_left_out(key) for key in node.follows):
             state.state, state.reason = SKIPPED, f"{self._states[node.follows[0]].name} was skipped"
         return state.state == WAITING
+
+    def _is_left_out(self, key: str) -> bool:
+        return self._states[key].state == SKIPPED and not self._states[key].was_done
 
     def _blocks(self, edge: Edge) -> bool:
         return not edge.is_tolerant and not self._states[edge.before].is_good
 
     def _has_something_begun(self, node: Node) -> bool:
-        """Whether a task that `node` follows, or what that waits for, was begun: then there may be something to end."""
-        stack, seen = [node.key], {node.key}
-        needs = {one.key: one.needs for one in self._graph.nodes}
+        """Whether a task that `node` ends, or what that waits for, was begun: then there may be something to end."""
+        stack, seen = list(node.ends), set(node.ends)
         while stack:
-            for edge in needs[stack.pop()]:
-                if edge.before in self._begun:
-                    return True
-                if edge.before not in seen:
-                    seen.add(edge.before)
-                    stack.append(edge.before)
+            key = stack.pop()
+            if key in self._begun:
+                return True
+            new = [edge.before for edge in self._nodes[key].needs if edge.before not in seen]
+            seen.update(new)
+            stack += new
         return False
 
     def _note(self, state: TaskState) -> None:
