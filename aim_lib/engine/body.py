@@ -63,8 +63,9 @@ class Bodies(msgspec.Struct):
         if reason:
             state.state, state.reason = SKIPPED, reason
             return
-        known = self._fingerprint(node, call, rules, context)
-        verdict = self._judge(node, rules, known, context)
+        own = self._fingerprint(call, rules)
+        verdict = self._judge(node, rules, own, context)
+        known = self._whole(own, node, rules, context, verdict) if own is not None and self._remembers else None
         if known is not None and self._is_done(node, state, known, verdict):
             return
         if verdict is not None and not (verdict.must_run or self.run.options.dry_run):
@@ -94,34 +95,31 @@ class Bodies(msgspec.Struct):
         # A copy each: what one task sets in its configuration stays its own.
         return EngineContext(self._configs[group].clone(), remainder=getattr(self.core, "remainder", ""))
 
-    def _fingerprint(self, node: Node, call: Call, rules: Rules, context: EngineContext) -> Fingerprint | None:
-        """What the task's result depends on, with what it waits for; None when nobody will ask."""
+    def _fingerprint(self, call: Call, rules: Rules) -> Fingerprint | None:
+        """What the task's result depends on by itself; None when nobody will ask."""
         if not (self._remembers or rules.is_incremental):
             return None
         from . import fingerprint
-        from .fingerprint import Fingerprint
 
-        known = Fingerprint(
+        return fingerprint.Fingerprint(
             source=fingerprint.source_digest(call.task.body),
             arguments=fingerprint.arguments_digest(bound_arguments(call)),
             env=fingerprint.environment_digest(rules.env, self.host.env),
         )
-        if not self._remembers:
-            return known
+
+    def _whole(
+        self, own: Fingerprint, node: Node, rules: Rules, context: EngineContext, verdict: Verdict | None
+    ) -> Fingerprint:
+        """What the task's result depends on, with its files and what it waits for."""
         others = {edge.before for edge in node.needs} & self.fingerprints.keys()
         whole = msgspec.structs.replace(
-            known,
-            inputs=self._stamp(rules, context) if rules.inputs is not None else "",
+            own,
+            inputs=verdict.inputs_digest if verdict is not None else "",
             key=digest_of(ask(rules.resume_key, context)) if rules.resume_key is not None else "",
             prerequisites=digest_of(*(f"{key}={self.fingerprints[key].digest}" for key in sorted(others))),
         )
         self.fingerprints[node.key] = whole
         return whole
-
-    def _stamp(self, rules: Rules, context: EngineContext) -> str:
-        from . import freshness
-
-        return freshness.inputs_stamp(rules, self.places.project, lambda function: ask(function, context))
 
     def _is_done(self, node: Node, state: TaskState, known: Fingerprint, verdict: Verdict | None) -> bool:
         """With --resume, whether the unfinished run has done it and nothing has changed since."""
@@ -137,12 +135,11 @@ class Bodies(msgspec.Struct):
         state.reason = f"done by the run of {self.memory.when(node.key)}"
         return True
 
-    def _judge(self, node: Node, rules: Rules, known: Fingerprint | None, context: EngineContext) -> Verdict | None:
-        if known is None or not rules.is_incremental:
+    def _judge(self, node: Node, rules: Rules, own: Fingerprint | None, context: EngineContext) -> Verdict | None:
+        if own is None or not rules.is_incremental:
             return None
         from . import freshness
 
-        own = msgspec.structs.replace(known, inputs="", key="", prerequisites="")
         return freshness.judge(
             node.name,
             rules,
@@ -168,11 +165,17 @@ class Bodies(msgspec.Struct):
         state.state, state.reason, state.exit_code = CANCELLED, "was not confirmed", 1
         return False
 
+    def _from_here(self, paths: tuple[str, ...]) -> tuple[str, ...]:
+        """Paths from the project's folder as the task can open them: whole ones when it runs elsewhere."""
+        if self.host.cwd.resolve() == self.places.project:
+            return paths
+        return tuple(str(self.places.project / path) for path in paths)
+
     def _work(
         self, call: Call, rules: Rules, state: TaskState, context: EngineContext, verdict: Verdict | None
     ) -> None:
         if verdict is not None:
-            context._set(inputs=verdict.inputs, outputs=verdict.outputs)
+            context._set(inputs=self._from_here(verdict.inputs), outputs=self._from_here(verdict.outputs))
             state.reason = state.reason or verdict.reason
             if not self.run.options.dry_run:
                 _forget(verdict)

@@ -76,7 +76,8 @@ def fill(shell: str, programs: Sequence[str], paths: tuple[str, str, str, str]) 
     text = (Path(__file__).parent / "scripts" / SCRIPTS[shell]).read_text(encoding="utf-8")
     names = ("PYTHON", "COMPLETE", "CACHE", "SOURCE")
     blanks = {name: quote(value, shell) for name, value in zip(names, paths, strict=True)}
-    blanks |= {"PROGRAM": programs[0], "PROGRAMS": (", " if shell == "pwsh" else " ").join(programs)}
+    listed = ", ".join(f"'{each}'" for each in programs) if shell == "pwsh" else " ".join(programs)
+    blanks |= {"PROGRAM": programs[0], "PROGRAMS": listed}
     return re.sub(r"@([A-Z]+)@", lambda match: blanks[match[1]], text)
 
 
@@ -121,7 +122,7 @@ def main(argv: Sequence[str]) -> None:
         seen = _places_of(collection)
     else:
         collection, seen = _project(folder, name)
-    core = _core_arguments(is_bundled=bool(source))
+    core = core_arguments(is_bundled=bool(source))
     stamps = [_stamp(path, began_ns) for path in sorted({*seen, *_own_files()})]
     document = {"format": complete.FORMAT, "key": key, "stamps": stamps, **describe(collection, core)}
     files.make_folder(Path(target).parent)
@@ -189,7 +190,7 @@ def _line(text: str) -> str:
     return plain if len(plain) <= LONGEST_TEXT else f"{plain[: LONGEST_TEXT - 3]}..."
 
 
-def _core_arguments(*, is_bundled: bool) -> list[Argument]:
+def core_arguments(*, is_bundled: bool) -> list[Argument]:
     """The options of the program itself."""
     program = Program()
     more = shared_arguments() if is_bundled else program.task_args()
@@ -248,9 +249,11 @@ def _is_below(path: str, folder: str) -> bool:
 
 def _own_files() -> set[str]:
     """The files of ours and of Invoke's that have a say in what is offered: an upgrade changes them."""
-    package = __name__.partition(".")[0]
+    package = str(__package__).partition(".")[0]
     ours = (name for name in sys.modules if name == package or name.startswith(f"{package}."))
-    return {path for name in (*ours, "invoke.program") if (path := getattr(sys.modules[name], "__file__", None))}
+    return {
+        path for name in (*ours, __name__, "invoke.program") if (path := getattr(sys.modules[name], "__file__", None))
+    }
 
 
 def _stamp(path: str, began_ns: int) -> list[Any]:

@@ -74,7 +74,9 @@ class EngineTask(invoke.Task):  # type: ignore[type-arg]
         return f"{code.co_filename}:{code.co_firstlineno}" if code else ""
 
     def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:
+        texts = dict(self.help)
         arguments = super().get_arguments(ignore_unknown_help)
+        self.help = texts  # Invoke takes each text out, so that only its first caller sees them
         if not EngineTask.shares_options:
             return arguments
         taken = {name for argument in arguments for name in argument.names}
@@ -108,10 +110,10 @@ class EngineTask(invoke.Task):  # type: ignore[type-arg]
     def arg_opts(self, name: str, default: Any, taken_names: set[str]) -> dict[str, Any]:
         options = super().arg_opts(name, default, taken_names)
         kind = list if name == self.words_name else _kind(self.body, name)
-        if kind is not None and "kind" not in options and not options.get("incrementable"):
+        if kind is list:
+            options |= {"kind": list, "default": list(options.get("default") or ())}
+        elif kind is not None and "kind" not in options and not options.get("incrementable"):
             options["kind"] = kind
-            if kind is list:
-                options["default"] = []
         return options
 
 

@@ -92,7 +92,10 @@ class GraphExecutor(Executor):
 
     def _take_options(self, calls: list[Call], options: Options, host: Host) -> None:
         """From `engine:` in the configuration, the program's own options, and those behind task names."""
-        for given in (self.config.get("engine"), self.config.get("aim_options")):
+        config = self.config.clone()
+        config.load_collection(self.collection.configuration())
+        config.load_shell_env()  # INVOKE_ENGINE_JOBS and the like, for what the collection configures
+        for given in (config.get("engine"), self.config.get("aim_options")):
             options.merge(dict(given or {}))
         for call in calls:
             own = set(call.task.argspec(call.task.body).parameters)

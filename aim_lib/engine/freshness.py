@@ -63,6 +63,12 @@ class Verdict(Frozen, frozen=True):
     path: str = ""
     success: Success | None = None
 
+    @property
+    def inputs_digest(self) -> str:
+        """One digest of the names and the content of all inputs."""
+        marks = self.success.inputs if self.success is not None else {}
+        return digest_of(*(f"{name}={mark.digest}" for name, mark in marks.items()))
+
 
 Ask = Callable[[Callable[..., Any]], Any]
 
@@ -151,15 +157,6 @@ def resolve_inputs(rules: Rules, project: Path, ask: Ask) -> tuple[str, ...]:
     kept = [one for one in found if one not in excluded]
     # A function's order may mean something to it; that of a glob is the file system's.
     return tuple(kept) if callable(rules.inputs) or rules.each else tuple(sorted(kept))
-
-
-def inputs_stamp(rules: Rules, project: Path, ask: Ask) -> str:
-    """A digest of the names, sizes and times of change of the inputs; "" when one cannot be told."""
-    try:
-        found = [(one, (project / one).stat()) for one in resolve_inputs(rules, project, ask)]
-    except (Failed, OSError):
-        return ""
-    return digest_of(*(f"{one}={stat.st_size}={stat.st_mtime_ns}" for one, stat in found))
 
 
 def _stale(

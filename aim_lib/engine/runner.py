@@ -43,7 +43,7 @@ class EngineRunner(Local):
     _ok: frozenset[int] = frozenset((0,))
     _is_out_of_time = False
     _shares_terminal = False
-    _is_started = False
+    _is_running = False
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -59,7 +59,7 @@ class EngineRunner(Local):
             return super().run(shown, **kwargs)
         except BaseException:
             # A signal may come before anybody waits for the program.
-            if self._is_started and not self._disowned and not proc.has_ended(self.process, 0):
+            if self._is_running and not self._disowned:
                 self.kill()
             raise
 
@@ -99,9 +99,11 @@ class EngineRunner(Local):
                     has_stdin=bool(self.streams["in"] or self.watchers),
                     has_own_group=not self._shares_terminal,
                 )
-                self._is_started = True
+                self._is_running = True
+        self._is_running = True
         if not self._disowned:
             self.task_run.started(self)
+            self.task_run.may_start_programs()  # asked again: who has stopped everything since has not seen this one
 
     def start_timer(self, timeout: float | None) -> None:
         def end() -> None:
@@ -141,6 +143,7 @@ class EngineRunner(Local):
 
     def _finish(self) -> Result:
         was_interrupted = self._wait_for_the_end()
+        self._is_running = False
         self.program_finished.set()
         self._drain()
         errors = [wrapped for thread in self.threads.values() if (wrapped := thread.exception()) is not None]

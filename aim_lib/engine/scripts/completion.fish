@@ -1,8 +1,7 @@
 # Completion of @PROGRAMS@ for fish 3.0 or newer. Where nothing is known to fit, file names are offered.
 function __complete_@PROGRAM@
     set -l before (commandline --tokenize --cut-at-cursor --current-process)
-    set -l token (commandline --current-token --cut-at-cursor)
-    set -l current (string unescape -- "$token"; or string trim --left --chars '"\'' -- "$token")
+    set -l current (string unescape -- (commandline --current-token --cut-at-cursor))
     set -l found (@PYTHON@ -I -S @COMPLETE@ fish @CACHE@ @SOURCE@ $before "$current" 2>/dev/null)
     if set -q found[1]
         printf '%s\n' $found

@@ -14,7 +14,7 @@ Register-ArgumentCompleter -Native -CommandName @PROGRAMS@ -ScriptBlock {
     $words += [string]$wordToComplete
     # One word of plain letters: some versions lose empty words and quotes on the way to a program.
     $request = [Convert]::ToBase64String([System.Text.Encoding]::UTF8.GetBytes($words -join [char]0))
-    $answer = & @PYTHON@ -I -S @COMPLETE@ --base64 $request 2>$null
+    $answer = & @PYTHON@ -I -S @COMPLETE@ '--base64' $request 2>$null
     if ($answer) {
         $found = ConvertFrom-Json -InputObject ($answer -join '')
         foreach ($each in $found) {
