@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import codecs
 import contextlib
 import os
 import select
-import shutil
 import signal
 import subprocess
 import threading
@@ -14,15 +12,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
-from .errors import CommandFailed, Interrupted, MissingProgram, NotPermitted, Unsupported
+from .errors import CommandFailed, Interrupted, MissingProgram, NotPermitted
+from .pipes import LineCallback, Reader, close_quietly
 from .processes import GRACE_S, birth, kill_deaf, stop_tree, terminate_tree
-
-DRAIN_S = 1.0  # a daemon left behind may hold the pipe open for ever: after its parent's end wait no longer than this
-BATCH_UNSAFE = set('"%!^&|<>()\r\n')
-
-LineCallback = Callable[[str], None]
+from .programs import refuse_unsafe_batch, resolve
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +88,7 @@ class Runner:
         finally:
             if process.poll() is None:
                 _stop(process, self.grace_s)
-            _close_quietly(process.stdin)
+            close_quietly(process.stdin)
             with self._mutex:
                 self._running.pop(process.pid, None)
         stdout, stderr = self.redact(out.text()), self.redact(err.text())
@@ -150,75 +144,7 @@ class Runner:
         with contextlib.suppress(OSError, ValueError):  # a program may end without reading its input
             process.stdin.write(text.encode())
             process.stdin.flush()
-        _close_quietly(process.stdin)
-
-
-def _close_quietly(pipe: IO[bytes] | None) -> None:
-    """Close our end of a pipe whose other end may be gone."""
-    if pipe is not None:
-        with contextlib.suppress(OSError, ValueError):
-            pipe.close()
-
-
-class Reader:
-    """Collects a pipe in a thread, decoding incrementally so that a character cut by a chunk's edge survives."""
-
-    def __init__(self, pipe: IO[bytes] | None, on_line: LineCallback | None) -> None:
-        self._pieces: list[str] = []
-        self._pipe = pipe
-        self._on_line = on_line
-        self._rest = ""
-        self._thread = threading.Thread(target=self._collect, daemon=True)
-        self._thread.start()
-
-    def _collect(self) -> None:
-        if self._pipe is None:
-            return
-        decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        while chunk := os.read(self._pipe.fileno(), 65536):
-            self._take(decoder.decode(chunk))
-        self._take(decoder.decode(b"", final=True))
-        if self._on_line is not None and self._rest.strip():
-            self._on_line(self._rest.rstrip())
-        self._pipe.close()
-
-    def _take(self, text: str) -> None:
-        self._pieces.append(text)
-        if self._on_line is None:
-            return
-        *lines, self._rest = (self._rest + text).split("\n")
-        for line in lines:
-            if line.strip():
-                self._on_line(line.rstrip())
-
-    def text(self) -> str:
-        self._thread.join(DRAIN_S)
-        return "".join(self._pieces)
-
-
-def resolve(program: str, env: Mapping[str, str], cwd: Path | None = None) -> str:
-    """The absolute path of `program` on env's PATH. Raises MissingProgram, or NotPermitted for a file without x.
-
-    A path with a folder in it is taken from `cwd`, where the program will run.
-    """
-    if cwd is not None and os.path.dirname(program):  # noqa: PTH120 - Path would drop the "./" of "./configure"
-        program = str(cwd.absolute() / program)
-    found = shutil.which(program, path=env.get("PATH", ""))
-    if found is None:
-        plain = shutil.which(program, mode=os.F_OK, path=env.get("PATH", ""))
-        if plain is not None:
-            raise NotPermitted(f"{plain} may not be executed", remedy=f"chmod +x {plain}")
-        raise MissingProgram(f"{program} is not on PATH", remedy=f"install {program}, or put its folder on PATH")
-    return found
-
-
-def refuse_unsafe_batch(program: str, args: Sequence[str]) -> None:
-    """A .cmd or .bat re-reads its arguments as shell text, whatever the quoting: refuse what it could run."""
-    if not program.lower().endswith((".cmd", ".bat")):
-        return
-    bad = next((arg for arg in args if BATCH_UNSAFE & set(arg)), None)
-    if bad is not None:
-        raise Unsupported(f"{program} is a batch file and cannot be given the argument {bad!r} safely")
+        close_quietly(process.stdin)
 
 
 def _stop(process: subprocess.Popen[bytes], grace_s: float) -> None:
@@ -286,26 +212,6 @@ def spawn(
         )
 
 
-def shell_line(command: str, shell: str) -> list[str] | str:
-    """How `shell` is told to run a line: POSIX shells by -c, PowerShell by -Command, cmd.exe in its own quoting.
-
-    Raises Unsupported for more than one line in cmd.exe, which would silently run the first alone.
-    """
-    name = Path(shell).stem.lower()
-    if name == "cmd":
-        command = command.strip()
-        if "\n" in command:
-            raise Unsupported("cmd.exe runs one line alone, and the command has more", remedy="call c.run once a line")
-        # One string: cmd strips the outer quotes and takes what is between them as typed, as `subprocess` never would.
-        return f'"{shell}" /d /s /c "{command}"'
-    if name in ("pwsh", "powershell"):
-        # By itself it ends with 1 for whatever code the program had.
-        own_code = "if (-not $?) { if ($LASTEXITCODE) { exit $LASTEXITCODE } else { exit 1 } }"
-        return [shell, "-NoProfile", "-NonInteractive", "-Command", f"{command}\n{own_code}"]
-    # Invoke's default is bash, which a bare Alpine does not have.
-    return [shell if os.name != "posix" or shutil.which(shell) else "/bin/sh", "-c", command]
-
-
 def has_ended(process: subprocess.Popen[bytes], within_s: float) -> bool:
     """Whether the program ends within that time."""
     return _wait(process, within_s)
@@ -318,25 +224,6 @@ def interrupt_group(process: subprocess.Popen[bytes]) -> None:
             os.killpg(process.pid, signal.SIGINT)
         else:
             process.send_signal(getattr(signal, "CTRL_BREAK_EVENT", signal.SIGTERM))
-
-
-def is_readable(descriptor: int) -> bool:
-    """Whether reading from a pipe would give something at once."""
-    if os.name == "posix":
-        poll = select.poll()
-        poll.register(descriptor, select.POLLIN)
-        return any(event & select.POLLIN for _, event in poll.poll(0))
-    return _has_bytes(descriptor)
-
-
-def _has_bytes(descriptor: int) -> bool:
-    """`is_readable` on Windows, whose select knows no pipes."""
-    import _winapi
-    import msvcrt
-
-    with contextlib.suppress(OSError):
-        return bool(_winapi.PeekNamedPipe(msvcrt.get_osfhandle(descriptor), 0)[0])  # type: ignore[attr-defined]
-    return False
 
 
 @contextlib.contextmanager

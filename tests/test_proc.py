@@ -15,8 +15,9 @@ import psutil
 import pytest
 
 from aim_lib.errors import AimError, Interrupted, MissingProgram, NotPermitted, Unsupported
-from aim_lib.proc import Completed, Runner, refuse_unsafe_batch, resolve, run_attached
+from aim_lib.proc import Completed, Runner, run_attached
 from aim_lib.processes import is_alive, stop_pid
+from aim_lib.programs import refuse_unsafe_batch, resolve
 from aim_lib.redact import Redactor
 from tests.fakes import stub
 

@@ -9,7 +9,7 @@ import pytest
 
 from aim_lib.host import Host
 from aim_lib.model import Run, Wanted
-from aim_lib.proc import refuse_unsafe_batch
+from aim_lib.programs import refuse_unsafe_batch
 from aim_lib.resources import Options, npm
 
 from .fakes import host, stub

@@ -81,10 +81,10 @@ def test_a_run_ends_in_one_of_five_ways(
     assert last_line(capsys).startswith(ending)
 
 
-@pytest.mark.filterwarnings("default")
 def test_warnings_of_every_kind_are_counted_with_their_task(capsys: pytest.CaptureFixture[str]) -> None:
     """And said again at the end; what is below a warning is not."""
-    code = execute([fine, careful], "careful")
+    with pytest.warns(UserWarning, match="old style"):
+        code = execute([fine, careful], "careful")
 
     said = capsys.readouterr().err.splitlines()
     state = next(state for state in current_run().states if state.name == "careful")

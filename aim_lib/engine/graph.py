@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import NoReturn
 
 from ..errors import BadConfig
 from ..model import Frozen
+from .topology import Edge, Needs, Sorter, visit
 
 
 class Reference(Frozen, frozen=True):
@@ -39,14 +42,6 @@ class Spec(Frozen, frozen=True):
     @property
     def references(self) -> tuple[Reference, ...]:
         return (*self.pre, *self.post, *self.finally_)
-
-
-class Edge(Frozen, frozen=True):
-    """`after` waits for `before`; a tolerant edge lets it go on also when `before` did not succeed."""
-
-    before: str
-    after: str
-    is_tolerant: bool = False
 
 
 class Node(Frozen, frozen=True):
@@ -119,12 +114,10 @@ def _gather(requested: Iterable[Reference], lookup: Lookup, *, without_reference
     return specs
 
 
-Needs = dict[str, dict[str, Edge]]
-
-
 def _needs(specs: Mapping[str, Spec]) -> Needs:
     """Key → what it waits for, by key. An edge that is tolerant by one mention and not by another is not."""
-    sorter = _Sorter(specs)
+    followers = {one.key for spec in specs.values() for one in (*spec.post, *spec.finally_)}
+    sorter = Sorter(specs, followers, lambda keys: _refuse(keys, specs))
     for spec in specs.values():
         for reference in spec.pre:
             sorter.add(Edge(before=reference.key, after=spec.key, is_tolerant=reference.is_safe))
@@ -139,7 +132,7 @@ def _needs(specs: Mapping[str, Spec]) -> Needs:
     return {key: _in_order(specs[key], edges, specs) for key, edges in sorter.needs.items()}
 
 
-def _edges_after(spec: Spec, sorter: _Sorter, at_last: set[str]) -> Iterator[Edge]:
+def _edges_after(spec: Spec, sorter: Sorter, at_last: set[str]) -> Iterator[Edge]:
     """What runs after a task; what a `finally_` names (`at_last`) runs whatever happened, also where it is a `post`."""
     for reference in spec.post:
         if not sorter.leads_to(spec.key, reference.key):  # else it has run before, and a task runs once
@@ -152,7 +145,7 @@ def _edges_between(spec: Spec) -> Iterator[Edge]:
     """The order of the prerequisites of an ordered task."""
     if spec.is_ordered:
         once = list({reference.key: reference for reference in reversed(spec.pre)}.values())[::-1]
-        for first, second in zip(once, once[1:], strict=False):
+        for first, second in pairwise(once):
             yield Edge(before=first.key, after=second.key, is_tolerant=first.is_safe)
 
 
@@ -187,109 +180,30 @@ def _in_order(spec: Spec, edges: dict[str, Edge], specs: Mapping[str, Spec]) -> 
     return {name: edges[name] for name in dict.fromkeys((*wished, *edges)) if name in edges}
 
 
-class _Sorter:
-    """Edges with a topological order of the keys: one that goes forward in it closes no circle, and needs no search."""
-
-    def __init__(self, specs: Mapping[str, Spec]) -> None:
-        self._specs = specs
-        self._place: dict[str, int] = {}
-        self.needs: Needs = {key: {} for key in specs}
-
-    def add(self, edge: Edge) -> None:
-        known = self.needs[edge.after].get(edge.before)
-        if known is None or known.is_tolerant:
-            self.needs[edge.after][edge.before] = edge
-
-    def add_unless_circular(self, edge: Edge) -> None:
-        """Add an edge that is a wish only. Needs the order of `sort`, and keeps it."""
-        if edge.before == edge.after:
-            return
-        is_forward = self._place[edge.before] < self._place[edge.after]
-        if is_forward or edge.before in self.needs[edge.after] or not self.leads_to(edge.before, edge.after):
-            self.add(edge)
-            if not is_forward:
-                self.sort()
-
-    def leads_to(self, start: str, goal: str) -> bool:
-        """Whether `start` waits for `goal`, directly or through others. Looks only at what lies between them."""
-        least = self._place[goal]
-        stack, seen = [start], {start}
-        while stack:
-            for key in self.needs[stack.pop()]:
-                if key == goal:
-                    return True
-                if key not in seen and self._place[key] > least:
-                    seen.add(key)
-                    stack.append(key)
-        return False
-
-    def sort(self) -> None:
-        """Put the keys in order, what follows a task right behind it. Raises BadConfig at a circle."""
-        open_needs = {key: len(edges) for key, edges in self.needs.items()}
-        waiting: dict[str, list[str]] = {key: [] for key in self.needs}
-        for key, edges in self.needs.items():
-            for before in edges:
-                waiting[before].append(key)
-        is_follower = {one.key for spec in self._specs.values() for one in (*spec.post, *spec.finally_)}
-        ready = sorted((key for key in self.needs if not open_needs[key]), key=lambda key: key not in is_follower)
-        order: list[str] = []
-        while ready:
-            key = ready.pop()
-            order.append(key)
-            freed = []
-            for other in waiting[key]:
-                open_needs[other] -= 1
-                if not open_needs[other]:
-                    freed.append(other)
-            ready += sorted(freed, key=lambda other: other in is_follower)
-        if len(order) < len(self.needs):
-            done: dict[str, None] = {}
-            for key in self.needs:
-                _visit(key, self.needs, done, self._specs)
-        self._place = {key: place for place, key in enumerate(order)}
-
-
 def _order(requested: Sequence[Reference], specs: Mapping[str, Spec], needs: Needs) -> list[str]:
     """Depth first in the order of definition, what follows a task right behind it. Raises BadConfig at a cycle."""
     done: dict[str, None] = {}
+
+    def refuse(keys: list[str]) -> NoReturn:
+        _refuse(keys, specs)
+
     roots = [reference.key for reference in reversed(requested)]
     while roots:
         root = roots.pop()
         if root not in done:
-            _visit(root, needs, done, specs)
+            visit(root, needs, done, refuse)
             followers = (*specs[root].post, *specs[root].finally_)
             roots += [follower.key for follower in reversed(followers)]
     for key in specs:
         if key not in done:
-            _visit(key, needs, done, specs)
+            visit(key, needs, done, refuse)
     return list(done)
 
 
-def _visit(root: str, needs: Needs, done: dict[str, None], specs: Mapping[str, Spec]) -> None:
-    """Put `root` into `done` behind all it waits for. Raises BadConfig at a circle."""
-    if root in done:
-        return
-    active: dict[str, None] = {root: None}
-    stack: list[tuple[str, Iterator[str]]] = [(root, iter(needs[root]))]
-    while stack:
-        key, rest = stack[-1]
-        following = next((other for other in rest if other not in done), None)
-        if following is None:
-            stack.pop()
-            active.pop(key)
-            done[key] = None
-        elif following in active:
-            path = list(active)
-            raise _cycle([*path[path.index(following) :], following], specs)
-        else:
-            active[following] = None
-            stack.append((following, iter(needs[following])))
-
-
-def _cycle(keys: list[str], specs: Mapping[str, Spec]) -> BadConfig:
+def _refuse(keys: list[str], specs: Mapping[str, Spec]) -> NoReturn:
     lines = [f"{specs[key].where}: {specs[key].name}".removeprefix(": ") for key in keys[:-1]]
     names = " → ".join(specs[key].name for key in keys)
-    return BadConfig(f"tasks wait for each other: {names}", details=lines, remedy="take one of these references out")
+    raise BadConfig(f"tasks wait for each other: {names}", details=lines, remedy="take one of these references out")
 
 
 def _reached(roots: Iterable[str], specs: Mapping[str, Spec], of: Callable[[Spec], Iterable[Reference]]) -> set[str]:

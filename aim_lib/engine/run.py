@@ -32,8 +32,8 @@ class TaskState(msgspec.Struct):
 
     `label` is its name as shown, with its arguments where it is called more than once. `path` is file:line of its
     definition, `started` ISO 8601, `exit_code` our code for its failure and `child_code` that of the program that made
-    it fail, `was_done` that an unfinished run had done it, `limit_s` its time limit in seconds, `value` what its body returned. `is_command` marks AIM's own commands,
-    which report for themselves.
+    it fail. `was_done` says that an unfinished run had done it, `limit_s` is its time limit in seconds, `value` what
+    its body returned. `is_command` marks AIM's own commands, which report for themselves.
     """
 
     name: str

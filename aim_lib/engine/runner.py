@@ -18,7 +18,9 @@ from invoke.exceptions import CommandTimedOut, Failure, ThreadException, Unexpec
 from invoke.runners import Local, Result
 
 from .. import proc
+from ..pipes import is_readable
 from ..processes import family, stop_survivors, stop_tree
+from ..programs import shell_line
 from ..signals import interrupt_put_off, is_by_keyboard
 from .context import EngineContext
 from .run import current_run
@@ -93,7 +95,7 @@ class EngineRunner(Local):
             self._shares_terminal = _has_terminal() and output_sink() is None and not self._disowned
             with interrupt_put_off():
                 self.process = proc.spawn(
-                    self._argv or proc.shell_line(command, shell),
+                    self._argv or shell_line(command, shell),
                     env={str(name): str(value) for name, value in env.items()},
                     cwd=self.context.folder if isinstance(self.context, EngineContext) else None,
                     has_stdin=bool(self.streams["in"] or self.watchers),
@@ -202,9 +204,9 @@ class EngineRunner(Local):
 
     def _has_more(self, target: Callable[..., Any]) -> bool:
         if self.using_pty:
-            return proc.is_readable(self.parent_fd)
+            return is_readable(self.parent_fd)
         pipe = self.process.stdout if target == self.handle_stdout else self.process.stderr
-        return pipe is not None and proc.is_readable(pipe.fileno())
+        return pipe is not None and is_readable(pipe.fileno())
 
     # --- output --------------------------------------------------------------------------------------------------
 

@@ -11,9 +11,10 @@ from collections.abc import Callable
 from ..errors import Interrupted
 from ..signals import signals_handled
 from . import summary
-from .graph import Edge, Graph, Node
+from .graph import Graph, Node
 from .run import BLOCKED, CANCELLED, FAILED, SKIPPED, WAITING, Run, TaskState
 from .sinks import Sink, routed_output, writing_to
+from .topology import Edge
 
 # A signal that comes just before a wait without a limit would be heeded only when something ends.
 TICK_S = 0.2

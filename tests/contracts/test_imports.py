@@ -17,7 +17,20 @@ ONE_DOOR = "One door to the process table"
 INVOKE = "Invoke stays at the edge"
 PURE = "Deciders are pure"
 VALUES = "Members of open folders get values, never the settings or the log"
-ENGINE_MAY_USE = {"engine", "errors", "model", "host", "redact", "proc", "processes", "signals", "files", "reports"}
+ENGINE_MAY_USE = {
+    "engine",
+    "errors",
+    "model",
+    "host",
+    "redact",
+    "proc",
+    "processes",
+    "signals",
+    "pipes",
+    "programs",
+    "files",
+    "reports",
+}
 
 VIOLATIONS = [
     pytest.param(LAYERS, "catalog.py", "from . import config", id="layers-upwards"),

@@ -1,0 +1,57 @@
+"""Which program a word means, and how a shell is told to run a line. Starts nothing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from .errors import MissingProgram, NotPermitted, Unsupported
+
+BATCH_UNSAFE = set('"%!^&|<>()\r\n')
+
+
+def resolve(program: str, env: Mapping[str, str], cwd: Path | None = None) -> str:
+    """The absolute path of `program` on env's PATH. Raises MissingProgram, or NotPermitted for a file without x.
+
+    A path with a folder in it is taken from `cwd`, where the program will run.
+    """
+    if cwd is not None and os.path.dirname(program):  # noqa: PTH120 - Path would drop the "./" of "./configure"
+        program = str(cwd.absolute() / program)
+    found = shutil.which(program, path=env.get("PATH", ""))
+    if found is None:
+        plain = shutil.which(program, mode=os.F_OK, path=env.get("PATH", ""))
+        if plain is not None:
+            raise NotPermitted(f"{plain} may not be executed", remedy=f"chmod +x {plain}")
+        raise MissingProgram(f"{program} is not on PATH", remedy=f"install {program}, or put its folder on PATH")
+    return found
+
+
+def refuse_unsafe_batch(program: str, args: Sequence[str]) -> None:
+    """A .cmd or .bat re-reads its arguments as shell text, whatever the quoting: refuse what it could run."""
+    if not program.lower().endswith((".cmd", ".bat")):
+        return
+    bad = next((arg for arg in args if BATCH_UNSAFE & set(arg)), None)
+    if bad is not None:
+        raise Unsupported(f"{program} is a batch file and cannot be given the argument {bad!r} safely")
+
+
+def shell_line(command: str, shell: str) -> list[str] | str:
+    """How `shell` is told to run a line: POSIX shells by -c, PowerShell by -Command, cmd.exe in its own quoting.
+
+    Raises Unsupported for more than one line in cmd.exe, which would silently run the first alone.
+    """
+    name = Path(shell).stem.lower()
+    if name == "cmd":
+        command = command.strip()
+        if "\n" in command:
+            raise Unsupported("cmd.exe runs one line alone, and the command has more", remedy="call c.run once a line")
+        # One string: cmd strips the outer quotes and takes what is between them as typed, as `subprocess` never would.
+        return f'"{shell}" /d /s /c "{command}"'
+    if name in ("pwsh", "powershell"):
+        # By itself it ends with 1 for whatever code the program had.
+        own_code = "if (-not $?) { if ($LASTEXITCODE) { exit $LASTEXITCODE } else { exit 1 } }"
+        return [shell, "-NoProfile", "-NonInteractive", "-Command", f"{command}\n{own_code}"]
+    # Invoke's default is bash, which a bare Alpine does not have.
+    return [shell if os.name != "posix" or shutil.which(shell) else "/bin/sh", "-c", command]
