@@ -189,10 +189,12 @@ def spawn(
     cwd: Path | None = None,
     has_stdin: bool = False,
     has_own_group: bool = True,
+    is_heard: bool = True,
 ) -> subprocess.Popen[bytes]:
     """Start a program with its output in pipes, for a caller that reads and ends it itself.
 
-    A str is a whole command line as Windows wants it (see `shell_line`). Without `has_stdin` its stdin is empty.
+    A str is a whole command line as Windows wants it (see `shell_line`). Without `has_stdin` its stdin is empty;
+    one that is not heard may go on after our end.
     Raises MissingProgram, NotPermitted or CommandFailed when it cannot be started.
     """
     if not isinstance(argv, str):
@@ -206,8 +208,8 @@ def spawn(
             env=dict(env),
             cwd=cwd,
             stdin=subprocess.PIPE if has_stdin else subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdout=subprocess.PIPE if is_heard else subprocess.DEVNULL,
+            stderr=subprocess.PIPE if is_heard else subprocess.DEVNULL,
             **(group if has_own_group else {}),
         )
 

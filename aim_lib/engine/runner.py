@@ -18,7 +18,7 @@ from invoke.exceptions import CommandTimedOut, Failure, ThreadException, Unexpec
 from invoke.runners import Local, Result
 
 from .. import proc
-from ..pipes import is_readable
+from ..pipes import close_quietly, is_readable
 from ..processes import family, stop_survivors, stop_tree
 from ..programs import shell_line
 from ..signals import interrupt_put_off, is_by_keyboard
@@ -41,6 +41,8 @@ class EngineRunner(Local):
 
     read_chunk_size = CHUNK_BYTES
     process: Popen[bytes]
+    using_pty = False
+    _has_process = False
     _argv: tuple[str, ...] | None = None
     _ok: frozenset[int] = frozenset((0,))
     _is_out_of_time = False
@@ -49,6 +51,7 @@ class EngineRunner(Local):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
+        self.threads = {}
         self._idle: set[threading.Thread] = set()  # readers that wait for the program to say something
 
     def run(self, command: str | Sequence[str], **kwargs: Any) -> Result:
@@ -63,6 +66,7 @@ class EngineRunner(Local):
             # A signal may come before anybody waits for the program.
             if self._is_running and not self._disowned:
                 self.kill()
+                self._close_pipes()
             raise
 
     def _unify_kwargs_with_config(self, kwargs: Any) -> None:
@@ -100,8 +104,9 @@ class EngineRunner(Local):
                     cwd=self.context.folder if isinstance(self.context, EngineContext) else None,
                     has_stdin=bool(self.streams["in"] or self.watchers),
                     has_own_group=not self._shares_terminal,
+                    is_heard=not self._disowned,
                 )
-                self._is_running = True
+                self._has_process = self._is_running = True
         self._is_running = True
         if not self._disowned:
             self.task_run.started(self)
@@ -122,10 +127,23 @@ class EngineRunner(Local):
         if task_run is not None:
             task_run.ended(self)
         super().stop()
+        self._close_pipes()
+
+    def _close_pipes(self) -> None:
+        """Close what nobody reads any more; a daemon that was left behind keeps its pipe, and its reader."""
+        if not self._has_process:
+            return
+        close_quietly(self.process.stdin)
+        for target, pipe in ((self.handle_stdout, self.process.stdout), (self.handle_stderr, self.process.stderr)):
+            thread = self.threads.get(target)
+            if thread is None or not thread.is_alive():
+                close_quietly(pipe)
 
     def kill(self) -> None:
         """End the whole tree: SIGTERM, a grace period, SIGKILL."""
         stop_tree(self.get_pid(), self.task_run.grace_s)
+        if self._has_process:
+            proc.has_ended(self.process, self.task_run.grace_s)  # and reap it
 
     def send_interrupt(self, interrupt: KeyboardInterrupt) -> None:
         """Tell the program of Ctrl-C; one that shares our terminal has been told by it already."""
