@@ -17,6 +17,7 @@ from .errors import CommandFailed, Interrupted, MissingProgram, NotPermitted
 from .pipes import LineCallback, Reader, close_quietly
 from .processes import GRACE_S, birth, kill_deaf, stop_tree, terminate_tree
 from .programs import refuse_unsafe_batch, resolve
+from .signals import interrupt_put_off
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +76,8 @@ class Runner:
         started = time.monotonic()
         process = self._start(argv, env, cwd)
         tell = None if on_line is None else lambda line: on_line(self.redact(line))
-        out, err = Reader(process.stdout, tell), Reader(process.stderr, tell)
         try:
+            out, err = Reader(process.stdout, tell), Reader(process.stderr, tell)
             if on_start is not None:
                 on_start(*birth(process.pid))
             # In a thread: a program that does not read must not hold us beyond its time.
@@ -121,7 +122,8 @@ class Runner:
         program = resolve(argv[0], env)
         refuse_unsafe_batch(program, argv[1:])
         flags: dict[str, int] = {"process_group": 0} if os.name == "posix" else {"creationflags": 0x200}
-        with _starting(program):
+        # A signal in the midst of this would leave a program that nobody knows of; `cancel` stops those in `_running`.
+        with interrupt_put_off(), _starting(program):
             process = subprocess.Popen(  # type: ignore[call-overload]
                 [program, *argv[1:]],
                 env=dict(env),
@@ -131,8 +133,8 @@ class Runner:
                 stderr=subprocess.PIPE,
                 **flags,
             )
-        with self._mutex:
-            self._running[process.pid] = process
+            with self._mutex:
+                self._running[process.pid] = process
         if self._cancelled.is_set():  # since we looked: `cancel` has not seen this one
             _stop(process, self.grace_s)
         return process  # type: ignore[no-any-return]

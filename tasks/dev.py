@@ -56,6 +56,12 @@ def bench(c: Any, rounds: int = 15) -> None:
     _python("-m", "tests.bench", "--rounds", str(rounds))
 
 
+@task(help={"minutes": "no round begins after that many"})
+def soak(c: Any, minutes: int = 10) -> None:
+    """The properties with many more examples, round after round."""
+    _python("-m", "tests.soak", "--minutes", str(minutes))
+
+
 def _python(*words: str) -> None:
     """Run our Python in the repository with the user's own terminal; ends the task with its exit code class."""
     from aim_lib import host

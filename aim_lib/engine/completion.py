@@ -49,6 +49,7 @@ COMMAND_VALUES = {
     ("tasks.tree", "name"): "tasks",
     ("tasks.completion", "shell"): tuple(SCRIPTS),
 }
+CLOCK_STEP_NS = 50_000_000  # a file's time comes from a clock that moves in steps, of 4 to 16 ms, behind ours
 OTHERS_FILES = ("site-packages", "dist-packages", "__pycache__", ".git")
 
 
@@ -116,7 +117,7 @@ def main(argv: Sequence[str]) -> None:
     """Load the tasks that a key of complete.py names, and write what it needs to know of them to a file (0600)."""
     target, *key = argv
     _, source, folder, name = key
-    began_ns = int(utc_now().timestamp() * 1e9)
+    began_ns = int(utc_now().timestamp() * 1e9) - CLOCK_STEP_NS
     if source:
         collection = _bundled(source)
         seen = _places_of(collection)

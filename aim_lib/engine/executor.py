@@ -31,7 +31,7 @@ from .options import SHARED, Options
 from .outcome import finish, show_error
 from .places import Places, places_of
 from .redaction import Redaction
-from .run import Run, TaskState, as_current
+from .run import Run, TaskState, as_current, current_run
 from .scheduler import Scheduler
 from .sinks import never_fail_to_print
 
@@ -102,6 +102,8 @@ class GraphExecutor(Executor):
             options.merge({key: call.kwargs.pop(key) for key in SHARED if key in call.kwargs and key not in own})
         options.dry_run |= bool(self.config.run.dry) or host.get("AIM_DRY_RUN") == "1"
         options.check()
+        if not config.tasks.get("dedupe", True):
+            current_run().warn("--no-dedupe means nothing here: a task with the same arguments runs once")
 
     def _memory(self, run: Run, places: Places) -> Memory | None:
         """What is done goes on record where there is more than one thing to do."""
