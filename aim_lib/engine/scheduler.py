@@ -8,7 +8,7 @@ import queue
 import threading
 from collections.abc import Callable
 
-from ..errors import Interrupted
+from ..errors import Interrupted, OurBug
 from ..signals import signals_handled
 from . import summary
 from .graph import Graph, Node
@@ -65,6 +65,8 @@ class Scheduler:
                 self._one_by_one()
         except KeyboardInterrupt:
             self._run.stop_children(all_of_them=True)
+        if not self._run.is_stopping and any(state.state == WAITING for state in self._run.states):
+            self.code = self.code or OurBug.exit_code  # never seen; but it must not look like success
         self.cancel_the_rest()
         return self.code
 
