@@ -78,6 +78,17 @@ def test_every_module_of_the_library_is_in_the_wheel(files: dict[str, bytes]) ->
     assert ours <= set(files)
 
 
+def test_the_completion_scripts_are_in_the_wheel(files: dict[str, bytes]) -> None:
+    """They are data, read from beside the module that fills them in."""
+    folder = "aim_lib/engine/scripts"
+    ours = {f"{folder}/{path.name}": path.read_bytes() for path in (ROOT / folder).iterdir()}
+
+    shipped = {name: text for name, text in files.items() if name.startswith(f"{folder}/")}
+
+    assert shipped == ours
+    assert len(ours) == 4
+
+
 def test_the_wheel_brings_the_command(files: dict[str, bytes]) -> None:
     """Installing it puts `aim` on PATH."""
     entry_points = files[f"aim_plus-{__version__}.dist-info/entry_points.txt"].decode()

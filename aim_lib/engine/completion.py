@@ -96,11 +96,8 @@ def quote(text: str, shell: str) -> str:
 
 
 def _quote_powershell(text: str) -> str:
-    parts = re.findall(r"[ -~]+|[^ -~]", text)
-    units = [_quoted_part(part) for part in parts]
-    return (
-        units[0] if len(units) == 1 and units[0].startswith("'") else f"('' + {' + '.join(units)})" if units else "''"
-    )
+    parts = [_quoted_part(part) for part in re.findall(r"[ -~]+|[^ -~]", text)] or ["''"]
+    return parts[0] if text.isascii() and text.isprintable() else f"('' + {' + '.join(parts)})"
 
 
 def _quoted_part(part: str) -> str:

@@ -252,7 +252,12 @@ class World:
 
     def tree(self) -> dict[str, str]:
         """Every file, link and folder of the home, with a digest of what it holds."""
-        return {str(path.relative_to(self.home)): _digest(path) for path in sorted(self.home.rglob("*"))}
+        records = self.home / "aim/state/runs"  # every run of several tasks leaves one, also one that does nothing
+        return {
+            str(path.relative_to(self.home)): _digest(path)
+            for path in sorted(self.home.rglob("*"))
+            if not (path.is_relative_to(records) or records.is_relative_to(path))
+        }
 
     def programs_started(self, *words: str, **env: str) -> tuple[Done, list[list[str]]]:
         """Run AIM and return every argv that it or a child of it started: by strace, else by Python's audit events."""
