@@ -144,9 +144,10 @@ def _edges_after(spec: Spec, sorter: Sorter, at_last: set[str]) -> Iterator[Edge
 def _edges_between(spec: Spec) -> Iterator[Edge]:
     """The order of the prerequisites of an ordered task."""
     if spec.is_ordered:
-        once = list({reference.key: reference for reference in reversed(spec.pre)}.values())[::-1]
+        strict = {reference.key for reference in spec.pre if not reference.is_safe}
+        once = list(dict.fromkeys(reference.key for reference in spec.pre))
         for first, second in pairwise(once):
-            yield Edge(before=first.key, after=second.key, is_tolerant=first.is_safe)
+            yield Edge(before=first, after=second, is_tolerant=first not in strict)
 
 
 def _edges_to_followers(spec: Spec, specs: Mapping[str, Spec]) -> Iterator[Edge]:

@@ -1,4 +1,4 @@
-"""A run that was killed or failed anywhere, and then resumed, has done what an uninterrupted one does, no task twice."""
+"""A run that was killed or failed anywhere and then resumed has done what an uninterrupted one does."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_resume_after_a_kill_ends_as_an_uninterrupted_run(jobs: int, dag: Dag, d
 
         left = unfinished(folder)
     again = second.all("begin")
-    assert recorded <= ended
+    assert recorded == ended if jobs == 1 and on_disk else recorded <= ended
     assert set(again) | recorded == set(first.all("begin"))
     assert set(again) & recorded <= always_again(whole)
     assert not killed or killed in again
