@@ -163,7 +163,8 @@ def _declared(patterns: Any) -> list[str] | str | None:
 
 
 def _function_name(function: Any) -> str:
-    return getattr(function, "__name__", type(function).__name__)
+    name = str(getattr(function, "__name__", type(function).__name__))
+    return "a function" if name == "<lambda>" else name
 
 
 def _plain(value: Any) -> Any:
