@@ -78,8 +78,20 @@ class Bodies(msgspec.Struct):
             self._work(call, rules, state, context, verdict)
         if state.state not in GOOD:
             self.fingerprints.pop(node.key, None)
+            self._forget_elsewhere(node.key)
         if known is not None and self.memory is not None and state.state in GOOD:
             self.memory.add(node.key, known)
+
+    def _forget_elsewhere(self, key: str) -> None:
+        """What has just failed counts as done for no other unfinished run either."""
+        if self.run.options.dry_run:
+            return
+        own = self.memory.path if self.memory is not None else None
+        for path in self.places.all_unfinished():
+            if path != own:
+                from .resume import forget_elsewhere
+
+                forget_elsewhere(path, key)
 
     @property
     def _remembers(self) -> bool:

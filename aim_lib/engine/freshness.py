@@ -178,20 +178,24 @@ def _stale(
     if pairs:
         gone = tuple(one for one, output in pairs.items() if not (project / output).exists())
         stale = tuple(one for one in marks if one in changed or one in gone)
-        return _first(stale[0] if stale else "", "changed" if stale and stale[0] in changed else "has no output"), stale
+        return (_first(stale[0], _how(stale[0], last, changed)) if stale else ""), stale
     if changed:
-        return _first(changed[0], "new" if changed[0] not in last.inputs else "changed", len(changed)), changed
+        return _first(changed[0], _how(changed[0], last, changed), len(changed)), changed
     removed = [one for one in last.inputs if one not in marks]
     if removed:
         return _first(removed[0], "is no longer an input", len(removed)), everything
-    missing = [
-        *_missing(patterns, project),
-        *(one for one in last.outputs if one not in patterns and not (project / one).exists()),
-    ]
+    lost = (one for one in last.outputs if not (project / one).exists())
+    missing = list(dict.fromkeys([*_missing(patterns, project), *lost]))
     return _first(missing[0], "is missing", len(missing)) if missing else "", everything if missing else ()
 
 
 _NOTHING = Mark(size=0, mtime_ns=0, digest="", is_settled=False)
+
+
+def _how(name: str, last: Success, changed: Sequence[str]) -> str:
+    if name not in last.inputs:
+        return "new"
+    return "changed" if name in changed else "has no output"
 
 
 def _first(name: str, what: str, count: int = 1) -> str:

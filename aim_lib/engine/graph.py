@@ -142,12 +142,10 @@ def _edges_after(spec: Spec, sorter: Sorter, at_last: set[str]) -> Iterator[Edge
 
 
 def _edges_between(spec: Spec) -> Iterator[Edge]:
-    """The order of the prerequisites of an ordered task."""
+    """The order of the prerequisites of an ordered task; none asked for the one before, so none needs its success."""
     if spec.is_ordered:
-        strict = {reference.key for reference in spec.pre if not reference.is_safe}
-        once = list(dict.fromkeys(reference.key for reference in spec.pre))
-        for first, second in pairwise(once):
-            yield Edge(before=first, after=second, is_tolerant=first not in strict)
+        for first, second in pairwise(dict.fromkeys(reference.key for reference in spec.pre)):
+            yield Edge(before=first, after=second, is_tolerant=True)
 
 
 def _edges_to_followers(spec: Spec, specs: Mapping[str, Spec]) -> Iterator[Edge]:
@@ -229,7 +227,7 @@ def _ends(specs: Mapping[str, Spec]) -> dict[str, tuple[str, ...]]:
     """Key → the tasks that name it, or something that needs it, in their `finally_`."""
     found: dict[str, dict[str, None]] = {}
     for spec in specs.values():
-        for key in _reached((one.key for one in spec.finally_), specs, lambda one: one.pre):
+        for key in _reached((one.key for one in spec.finally_), specs, lambda one: (*one.pre, *one.post)):
             found.setdefault(key, {})[spec.key] = None
     return {key: tuple(owners) for key, owners in found.items()}
 

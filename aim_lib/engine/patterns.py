@@ -21,11 +21,13 @@ def files_of(pattern: str, project: Path) -> list[str]:
         if place.is_dir():
             inside = (found for found in place.rglob("*") if found.is_file())
             return sorted(_from(project, found) for found in inside)
-        return [Path(pattern).as_posix()] if place.is_file() else []
+        return [_from(project, place)] if place.is_file() else []
     # Not Path.glob: an absolute pattern is none for it.
     found = glob.iglob(pattern, root_dir=project, recursive=True)  # noqa: PTH207
-    return sorted(Path(one).as_posix() for one in found if (project / one).is_file())
+    return sorted({_from(project, project / one) for one in found if (project / one).is_file()})
 
 
 def _from(project: Path, path: Path) -> str:
-    return (path.relative_to(project) if path.is_relative_to(project) else path).as_posix()
+    """The one way to write a path: from the project's folder where it is inside, without `.` and `..`."""
+    plain = Path(os.path.normpath(path))
+    return (plain.relative_to(project) if plain.is_relative_to(project) else plain).as_posix()

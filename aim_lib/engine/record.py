@@ -65,8 +65,17 @@ def document(run: Run, code: int) -> dict[str, Any]:
 
 def render(run: Run, code: int) -> str:
     """The whole JSON document of a run."""
-    result = Result(command=" ".join(run.requested), exit_code=code, body=document(run, code))
+    result = Result(command=" ".join(run.requested), exit_code=code, body=_as_text(document(run, code)))
     return json_doc.render(result, Look(timestamp=iso(utc_now())))
+
+
+def _as_text(value: Any) -> Any:
+    """The same with names of files that are no text made readable: JSON has no place for their bytes."""
+    if isinstance(value, dict):
+        return {key: _as_text(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_as_text(each) for each in value]
+    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
 
 
 def write(run: Run, code: int, places: Places) -> None:

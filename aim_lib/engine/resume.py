@@ -45,7 +45,7 @@ class Memory:
     """
 
     def __init__(self, path: Path, began: str) -> None:
-        self._path = path
+        self.path = path
         self._began = began
         self._lock: FileLock | None = None
         self._file: IO[bytes] | None = None
@@ -63,8 +63,8 @@ class Memory:
         """
         from filelock import FileLock, Timeout
 
-        make_folder(self._path.parent)
-        lock = FileLock(self._path.with_suffix(".lock"))
+        make_folder(self.path.parent)
+        lock = FileLock(self.path.with_suffix(".lock"))
         try:
             lock.acquire(timeout=0)
         except Timeout as error:
@@ -74,13 +74,13 @@ class Memory:
                 ) from error
             return
         self._lock = lock
-        self.known = read(self._path) if resume else {}
+        self.known = read(self.path) if resume else {}
         self._start()
 
     def _start(self) -> None:
         lines = [Begun(version=VERSION, began=self._began), *self.known.values()]
-        write_text(self._path, "".join(f"{msgspec.json.encode(line).decode()}\n" for line in lines), 0o600)
-        self._file = self._path.open("ab", buffering=0)
+        write_text(self.path, "".join(f"{msgspec.json.encode(line).decode()}\n" for line in lines), 0o600)
+        self._file = self.path.open("ab", buffering=0)
 
     def add(self, key: str, fingerprint: Fingerprint) -> None:
         """Put a task on record that has succeeded. One write: a kill leaves a whole line or one that is not read."""
@@ -108,10 +108,18 @@ class Memory:
             self._file.close()
             self._file = None
             if succeeded:
-                delete(self._path)
+                delete(self.path)
         if self._lock is not None:
             self._lock.release()
             self._lock = None
+
+
+def forget_elsewhere(path: Path, key: str) -> None:
+    """As `Memory.forget`, in the file of another, unfinished run."""
+    if digest_of(key) in read(path):
+        line = msgspec.json.encode(Done(key=digest_of(key), fingerprint=Fingerprint()))
+        with path.open("ab", buffering=0) as file:
+            file.write(line + b"\n")
 
 
 def read(path: Path) -> dict[str, Done]:

@@ -167,15 +167,13 @@ class Scheduler:
 
     def _start(self, jobs: int) -> None:
         """Start what can be started, in order of definition; settle what cannot run at all."""
-        for node in list(self._ready):
-            if len(self._active) >= jobs:
+        while len(self._active) < jobs:
+            node = next((one for one in self._ready if not self._busy & set(self._resources(one))), None)
+            if node is None:
                 return
-            needs = set(self._resources(node))
-            if needs & self._busy:
-                continue
             self._ready.remove(node)
             if self._may_start(node):
-                self._busy |= needs
+                self._busy |= set(self._resources(node))
                 self._begin(node)
             else:
                 self._settle(node)
