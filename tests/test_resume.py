@@ -341,6 +341,34 @@ def test_a_success_of_other_tasks_leaves_the_record_alone(build: Build) -> None:
     assert build.ran == ["pack"]
 
 
+def test_a_failure_in_between_counts(build: Build) -> None:
+    """A task that was done, and has since failed in a run of its own, is not done."""
+    fetch, pack = build.task("fetch"), build.task("pack", pre=["fetch"])
+    build.fail_first(fetch, pack)
+    build.broken = {"fetch"}
+    build.run(fetch, resume=False)
+    build.broken = set()
+
+    build.run(fetch, pack)
+
+    assert build.ran == ["fetch", "pack"]
+
+
+def test_a_failure_in_between_counts_behind_a_torn_line_too(build: Build) -> None:
+    """The unfinished run was killed while it wrote."""
+    fetch, pack = build.task("fetch"), build.task("pack", pre=["fetch"])
+    build.fail_first(fetch, pack)
+    with build.state_files[0].open("ab") as file:
+        file.write(b'{"key":"0123')
+    build.broken = {"fetch"}
+    build.run(fetch, resume=False)
+    build.broken = set()
+
+    build.run(fetch, pack)
+
+    assert build.ran == ["fetch", "pack"]
+
+
 def test_one_task_may_be_resumed_too(build: Build) -> None:
     """The request decides, not how much there is to do."""
     outcome = build.run(build.task("fetch"))
@@ -615,6 +643,20 @@ def test_killed_twice_is_resumed_twice(project: Project) -> None:
     ended = [name for name in project.ended() if name != "tidy"]
     assert code == 0
     assert sorted(ended) == sorted(set(EVERYTHING) - {"tidy"})
+
+
+@POSIX
+@pytest.mark.parametrize("between", ["fetch", "configure"])
+def test_a_kill_in_between_counts(project: Project, between: str) -> None:
+    """A task that was done, and has since been killed half-way in a run of its own, is done again."""
+    project.run("release", KILLED="release")
+    project.run(between, KILLED=between)
+    before = project.ended()
+
+    code, _ = project.run("release", "--resume")
+
+    assert code == 0
+    assert between in project.ended()[len(before) :]
 
 
 @POSIX

@@ -512,7 +512,14 @@ def test_a_second_ctrl_c_waits_for_nothing() -> None:
 def test_handlers_and_streams_are_as_before_afterwards() -> None:
     """Also after a run that was interrupted."""
     before = (signal.getsignal(signal.SIGINT), sys.stdout, sys.stderr)
-    stage = Stage(deeds={"a": interrupt_ourselves})
+    program, stage = Program(), Stage()
+
+    def work() -> None:
+        stage.run.started(program)  # type: ignore[arg-type]
+        interrupt_ourselves()
+        wait_for(program.ended)()
+
+    stage.deeds = {"a": work}
 
     stage.play(spec("a"), roots="a", jobs=2)
 

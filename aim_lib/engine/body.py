@@ -6,6 +6,7 @@ import inspect
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from .fingerprint import Fingerprint
     from .freshness import Verdict
     from .graph import Node
-    from .resume import Memory
+    from .resume import Memory, Others
 
 
 class Bodies(msgspec.Struct):
@@ -43,6 +44,8 @@ class Bodies(msgspec.Struct):
     values: dict[Any, Any] = {}
     fingerprints: dict[str, Fingerprint] = {}
     _configs: dict[str, Config] = {}
+    _unfinished: list[Path] | None = None
+    _known_others: Others | None = None
     _asking: threading.Lock = msgspec.field(default_factory=threading.Lock)
 
     def perform(self, node: Node, state: TaskState) -> None:
@@ -73,25 +76,33 @@ class Bodies(msgspec.Struct):
             if verdict.has_moved:
                 self._remember(verdict)
         elif not rules.confirm or self._is_confirmed(rules.confirm, state):
-            if self.memory is not None:
-                self.memory.forget(node.key)
+            self._begin_anew(node.key)
             self._work(call, rules, state, context, verdict)
         if state.state not in GOOD:
             self.fingerprints.pop(node.key, None)
-            self._forget_elsewhere(node.key)
+        elif others := self._others():
+            others.put_back(node.key)
         if known is not None and self.memory is not None and state.state in GOOD:
             self.memory.add(node.key, known)
 
-    def _forget_elsewhere(self, key: str) -> None:
-        """What has just failed counts as done for no other unfinished run either."""
-        if self.run.options.dry_run:
-            return
-        own = self.memory.path if self.memory is not None else None
-        for path in self.places.all_unfinished():
-            if path != own:
-                from .resume import forget_elsewhere
+    def _begin_anew(self, key: str) -> None:
+        """A task that is about to be done again counts as done nowhere until it has succeeded."""
+        if self.memory is not None:
+            self.memory.forget(key)
+        if others := self._others():
+            others.take_out(key)
 
-                forget_elsewhere(path, key)
+    def _others(self) -> Others | None:
+        """Other, unfinished runs, looked for once; None when there are none."""
+        if self._unfinished is None:
+            own = self.memory.path if self.memory is not None else None
+            paths = [] if self.run.options.dry_run else [one for one in self.places.all_unfinished() if one != own]
+            self._unfinished = paths
+            if paths:
+                from .resume import Others
+
+                self._known_others = Others(paths)
+        return self._known_others
 
     @property
     def _remembers(self) -> bool:

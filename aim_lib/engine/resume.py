@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 import msgspec
 
 from ..errors import LockHeld
-from ..files import delete, make_folder, write_text
+from ..files import PRIVATE_FILE, delete, make_folder, write_text
 from ..model import Frozen
 from .fingerprint import Fingerprint
 from .places import digest_of
@@ -79,7 +80,7 @@ class Memory:
 
     def _start(self) -> None:
         lines = [Begun(version=VERSION, began=self._began), *self.known.values()]
-        write_text(self.path, "".join(f"{msgspec.json.encode(line).decode()}\n" for line in lines), 0o600)
+        write_text(self.path, "".join(f"{msgspec.json.encode(line).decode()}\n" for line in lines), PRIVATE_FILE)
         self._file = self.path.open("ab", buffering=0)
 
     def add(self, key: str, fingerprint: Fingerprint) -> None:
@@ -114,12 +115,47 @@ class Memory:
             self._lock = None
 
 
-def forget_elsewhere(path: Path, key: str) -> None:
-    """As `Memory.forget`, in the file of another, unfinished run."""
-    if digest_of(key) in read(path):
-        line = msgspec.json.encode(Done(key=digest_of(key), fingerprint=Fingerprint()))
-        with path.open("ab", buffering=0) as file:
-            file.write(line + b"\n")
+class Others:
+    """What other, unfinished runs of the project have done: of that, what is begun anew here does not count.
+
+    `take_out` before a task runs, `put_back` when it has succeeded: a kill in between leaves it taken out.
+    """
+
+    def __init__(self, paths: Iterable[Path]) -> None:
+        self._paths = [path for path in paths if read(path)]
+        self._taken: dict[str, list[tuple[Path, Done]]] = {}
+
+    def take_out(self, key: str) -> None:
+        taken = []
+        for path in self._paths:
+            done = read(path).get(digest_of(key))
+            if done is not None and _rewrite(path, lambda known: known.pop(digest_of(key), None)):
+                taken.append((path, done))
+        self._taken[key] = taken
+
+    def put_back(self, key: str) -> None:
+        for path, done in self._taken.pop(key, []):
+            _rewrite(path, functools.partial(_add, done))
+
+
+def _add(done: Done, known: dict[str, Done]) -> None:
+    known[done.key] = done
+
+
+def _rewrite(path: Path, change: Callable[[dict[str, Done]], object]) -> bool:
+    """Change what is done, in one step; False when the run that writes this file goes on."""
+    from filelock import FileLock, Timeout
+
+    try:
+        with FileLock(path.with_suffix(".lock")).acquire(timeout=0):
+            known = read(path)
+            change(known)
+            began = path.read_bytes().partition(b"\n")[0].decode()
+            lines = [began, *(msgspec.json.encode(done).decode() for done in known.values())]
+            write_text(path, "".join(f"{line}\n" for line in lines), PRIVATE_FILE)
+    except Timeout:
+        return False
+    return True
 
 
 def read(path: Path) -> dict[str, Done]:

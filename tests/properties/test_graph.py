@@ -150,12 +150,11 @@ def test_an_edge_is_tolerant_when_every_mention_is(dag: Dag) -> None:
 
     for node in whole.nodes:
         plan = dag.plan(node.key)
-        if plan.condition == OFF or plan.is_ordered:
+        if plan.condition == OFF:
             continue
         tolerant = {edge.before: edge.is_tolerant for edge in node.needs}
         follows = {key for key in dag.reached() if node.key in {one.key for one in dag.plan(key).mentions}}
         soft = {one.key for mention in plan.pre for one in dag.plan(mention.key).post}
-        soft |= {one.key for other in dag.reached() if dag.plan(other).is_ordered for one in dag.plan(other).pre}
         for mention in plan.pre:
             if mention.key in follows | soft:
                 continue
@@ -488,13 +487,7 @@ def prerequisites(key: str, dag: Dag) -> set[str]:
     plan = live.get(key)
     if plan is None:
         return set()
-    siblings = {
-        one.key
-        for other in live.values()
-        if other.is_ordered and key in {mention.key for mention in other.pre}
-        for one in other.pre
-    }
-    own = {mention.key for mention in plan.pre} | siblings - {key}
+    own = {mention.key for mention in plan.pre}
     return own | {one for mention in own for one in followers(mention, live)}
 
 
