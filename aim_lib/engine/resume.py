@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -126,33 +125,24 @@ class Others:
         self._taken: dict[str, list[tuple[Path, Done]]] = {}
 
     def take_out(self, key: str) -> None:
-        taken = []
-        for path in self._paths:
-            done = read(path).get(digest_of(key))
-            if done is not None and _rewrite(path, lambda known: known.pop(digest_of(key), None)):
-                taken.append((path, done))
-        self._taken[key] = taken
+        nothing = Done(key=digest_of(key), fingerprint=Fingerprint())
+        known = ((path, read(path).get(nothing.key)) for path in self._paths)
+        self._taken[key] = [(path, done) for path, done in known if done is not None and _replace(path, nothing)]
 
     def put_back(self, key: str) -> None:
         for path, done in self._taken.pop(key, []):
-            _rewrite(path, functools.partial(_add, done))
+            _replace(path, done)
 
 
-def _add(done: Done, known: dict[str, Done]) -> None:
-    known[done.key] = done
-
-
-def _rewrite(path: Path, change: Callable[[dict[str, Done]], object]) -> bool:
-    """Change what is done, in one step; False when the run that writes this file goes on."""
+def _replace(path: Path, done: Done) -> bool:
+    """Have every line about a task say `done`, in one step; False when the run that writes this file goes on."""
     from filelock import FileLock, Timeout
 
     try:
         with FileLock(path.with_suffix(".lock")).acquire(timeout=0):
-            known = read(path)
-            change(known)
-            began = path.read_bytes().partition(b"\n")[0].decode()
-            lines = [began, *(msgspec.json.encode(done).decode() for done in known.values())]
-            write_text(path, "".join(f"{line}\n" for line in lines), PRIVATE_FILE)
+            first, *lines = path.read_bytes().split(b"\n")[:-1]
+            kept = [msgspec.json.encode(done) if done.key.encode() in line else line for line in lines]
+            write_text(path, b"".join(line + b"\n" for line in (first, *kept)).decode(), PRIVATE_FILE)
     except Timeout:
         return False
     return True
