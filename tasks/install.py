@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from aim_lib.plan import Plan
 
 TOP_LEVEL = True
-NAMES = {"name": "a declared tool; repeat for more (default: all that are not optional)", "manager": "pipx, npm, uv"}
+NAMES = {
+    "name": "a declared tool; repeat for more (default: all that are not optional)",
+    "manager": "pipx, npm, uv, pnpm, cargo",
+}
 
 
 @command(help={"check": "exit 5 when anything would change", "all": "optional tools too"})
