@@ -26,7 +26,7 @@ class Tool(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
     commands: Annotated[list[str], Meta(description="Commands it must bring; default: those of the package")] = []
     platforms: Annotated[list[Platform], Meta(description="Only on these; default: everywhere")] = []
     python: Annotated[str, Meta(description="Python to build its environment with (pipx, uv)")] = ""
-    extras: Annotated[list[str], Meta(description="Packages added to its environment (pipx, uv)")] = field(
+    extras: Annotated[list[str], Meta(description="Packages added to it (pipx, uv), or features (cargo)")] = field(
         default_factory=list, name="with"
     )
     source: Annotated[str, Meta(description="Install from this folder or URL instead of the registry")] = ""

@@ -1,14 +1,24 @@
-"""Version requests and how they compare, by each ecosystem's own rules: PEP 440 for pypi, node-semver for npm. Pure."""
+"""Version requests and how they compare, by each ecosystem's own rules. Pure.
+
+PEP 440 for pypi, node-semver for npm, and for cargo what `cargo install --version` takes.
+"""
 
 from __future__ import annotations
 
 import re
 from typing import Literal
 
-Ecosystem = Literal["pypi", "npm"]
+Ecosystem = Literal["pypi", "npm", "cargo"]
 
 ANY = ("*", "latest", "")
-_NPM_EXACT = re.compile(r"\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?")
+_SEMVER = re.compile(r"\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?")
+# Several bounds are joined by commas. A bare "1.2" is a range in Cargo.toml and a mistake in `cargo install`.
+_CARGO_BOUND = re.compile(r"(\^|~|=|[<>]=?) *\d+(\.\d+(\.\d+(-[0-9A-Za-z.-]+)?)?)?|\d+(\.\d+)?\.\*")
+_EXAMPLES = {
+    "pypi": '"0.14.1", ">=25,<26"',
+    "npm": '"3.6.2", "^3.6", ">=3 <4"',
+    "cargo": '"1.2.3", "^1.2", ">=1, <3"',
+}
 
 
 def exact(ecosystem: Ecosystem, request: str) -> str:
@@ -16,7 +26,10 @@ def exact(ecosystem: Ecosystem, request: str) -> str:
     if request in ANY:
         return ""
     if ecosystem == "npm":
-        return request if _NPM_EXACT.fullmatch(request) else ""
+        return request if _SEMVER.fullmatch(request) else ""
+    if ecosystem == "cargo":
+        one = request.removeprefix("=").strip()
+        return one if _SEMVER.fullmatch(one) else ""
     bare = request.removeprefix("==").strip()
     return bare if _is_pep440(bare) else ""
 
@@ -28,12 +41,14 @@ def accepts(ecosystem: Ecosystem, request: str, version: str) -> bool:
     one = exact(ecosystem, request)
     if one:
         return is_same(ecosystem, one, version)
-    return _in_npm_range(request, version) if ecosystem == "npm" else _in_specifier(request, version)
+    return _in_specifier(request, version) if ecosystem == "pypi" else _in_semver_range(ecosystem, request, version)
 
 
 def is_same(ecosystem: Ecosystem, left: str, right: str) -> bool:
-    """Equality by the ecosystem's rules: pypi's 1.0 is 1.0.0, npm's is a mistake."""
-    if left == right or ecosystem == "npm" or not (_is_pep440(left) and _is_pep440(right)):
+    """Equality by the ecosystem's rules: pypi's 1.0 is 1.0.0, npm's is a mistake, cargo's 1.0.0+b is 1.0.0."""
+    if ecosystem == "cargo" and _SEMVER.fullmatch(left) and _SEMVER.fullmatch(right):
+        return left.partition("+")[0] == right.partition("+")[0]
+    if left == right or ecosystem != "pypi" or not (_is_pep440(left) and _is_pep440(right)):
         return left == right
     from packaging.version import Version
 
@@ -43,10 +58,12 @@ def is_same(ecosystem: Ecosystem, left: str, right: str) -> bool:
 def is_above(ecosystem: Ecosystem, left: str, right: str) -> bool:
     """Whether `left` is newer than `right`; False when either cannot be read."""
     try:
-        if ecosystem == "npm":
-            from semantic_version import Version as NpmVersion
+        if ecosystem == "cargo":  # what is built does not count
+            left, right = left.partition("+")[0], right.partition("+")[0]
+        if ecosystem != "pypi":
+            from semantic_version import Version as SemVersion
 
-            return bool(NpmVersion(left) > NpmVersion(right))
+            return bool(SemVersion(left) > SemVersion(right))
         from packaging.version import Version
 
         return Version(left) > Version(right)
@@ -61,28 +78,35 @@ def problem(ecosystem: Ecosystem, request: str) -> str:
     try:
         _parse_range(ecosystem, request)
     except ValueError:
-        example = '"3.6.2", "^3.6", ">=3 <4"' if ecosystem == "npm" else '"0.14.1", ">=25,<26"'
-        return f'"{request}" is not a version, a range or "*"; write it like {example}'
+        return f'"{request}" is not a version, a range or "*"; write it like {_EXAMPLES[ecosystem]}'
     return ""
 
 
 def _parse_range(ecosystem: Ecosystem, request: str) -> object:
-    if ecosystem == "npm":
+    if ecosystem != "pypi":
         from semantic_version import NpmSpec
 
-        return NpmSpec(request)
+        return NpmSpec(_as_npm_writes_it(request) if ecosystem == "cargo" else request)
     from packaging.specifiers import SpecifierSet
 
     return SpecifierSet(request)
 
 
-def _in_npm_range(request: str, version: str) -> bool:
-    from semantic_version import NpmSpec, Version
+def _in_semver_range(ecosystem: Ecosystem, request: str, version: str) -> bool:
+    from semantic_version import Version
 
     try:
-        return bool(Version(version) in NpmSpec(request))
+        return bool(Version(version) in _parse_range(ecosystem, request))  # type: ignore[operator]
     except ValueError:
         return False
+
+
+def _as_npm_writes_it(request: str) -> str:
+    """A cargo range in npm's words: the bounds mean the same in both. Raises ValueError when it is none."""
+    bounds = [bound.strip() for bound in request.split(",")]
+    if not all(_CARGO_BOUND.fullmatch(bound) for bound in bounds):
+        raise ValueError(request)
+    return " ".join(bound.replace(" ", "") for bound in bounds)
 
 
 def _in_specifier(request: str, version: str) -> bool:

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from aim_lib.plan import Plan
 
 TOP_LEVEL = True
-NAMES = {"name": "a declared tool; repeat for more (default: all that are not optional)", "manager": "pipx, npm, uv"}
+NAMES = {
+    "name": "a declared tool; repeat for more (default: all that are not optional)",
+    "manager": "pipx, npm, uv, pnpm, cargo",
+}
 
 
 @command(help={"check": "exit 5 when anything would change", "all": "optional tools too"})
@@ -26,7 +29,7 @@ def plan(app: App, check: bool = False, all: bool = False) -> Result:
 
     found = app.take_inventory()
     made = _plan(app, _relevant(app, found, all), found)
-    code = 5 if check and not made.is_empty else 0
+    code = 5 if check and not (made.is_empty and not _impossible(made)) else 0
     return Result(
         exit_code=code,
         records=made.records,
@@ -151,7 +154,7 @@ def _bring_about(app: App, wanted: tuple[Wanted, ...], found: Inventory, *, prun
     made = _plan(app, wanted, found, prune=prune)
     for note in made.notes:
         say(f"  note: {note}")
-    blocked = [record for record in made.records if record.status is Status.FAILED]
+    blocked = _impossible(made)
     if blocked:
         lines = [f"{record.title}: {record.detail}" for record in blocked]
         raise MissingProgram("some tools cannot be installed here", details=lines, remedy=blocked[0].remedy)
@@ -243,6 +246,14 @@ def _plan_body(made: Plan) -> dict[str, Any]:
 
 def _plan_closing(made: Plan) -> tuple[str, ...]:
     same = sum(record.status == "ok" for record in made.records)
-    if made.is_empty:
+    impossible = _impossible(made)
+    if made.is_empty and not impossible:
         return (f"nothing to change: {same} tools are as wanted",)
-    return (f"{len(made.changes)} to change, {same} as wanted",)
+    lines = [f"not possible: {record.title}: {record.detail}" for record in impossible]
+    left = f", {len(impossible)} not possible here" if impossible else ""
+    return (*lines, f"{len(made.changes)} to change, {same} as wanted{left}")
+
+
+def _impossible(made: Plan) -> list[Record]:
+    """What is wanted and cannot be installed on this machine."""
+    return [record for record in made.records if record.status == "failed"]

@@ -21,6 +21,11 @@ from aim_lib.versions import Ecosystem, accepts, exact, is_above, problem
         ("npm", "^3.6.2", ""),
         ("npm", "3.6", ""),
         ("npm", "latest", ""),
+        ("cargo", "1.2.3", "1.2.3"),
+        ("cargo", "=1.2.3", "1.2.3"),
+        ("cargo", "1.2.3-rc.1+b7", "1.2.3-rc.1+b7"),
+        ("cargo", "=1.2", ""),
+        ("cargo", "^1.2.3", ""),
     ],
 )
 def test_only_an_exact_request_names_a_version(ecosystem: Ecosystem, request_: str, version: str) -> None:
@@ -47,12 +52,26 @@ def test_only_an_exact_request_names_a_version(ecosystem: Ecosystem, request_: s
         ("npm", "1.2.3 - 2.0.0", "1.9.0", True),
         ("npm", "^1.0.0", "unreadable", False),
         ("npm", "1.0.0", "1.0", False),
+        ("cargo", "^0.2", "0.2.9", True),
+        ("cargo", "^0.2", "0.3.0", False),
+        ("cargo", ">=1, <3", "2.9.9", True),
+        ("cargo", ">=1, <3", "3.0.0", False),
+        ("cargo", "~1.2", "1.2.7", True),
+        ("cargo", "~1.2", "1.3.0", False),
+        ("cargo", "1.*", "1.9.0", True),
+        ("cargo", "=1.2", "1.2.9", True),
+        ("cargo", "> 1.2", "1.2.9", False),
+        ("cargo", ">=1", "2.0.0-beta.1", False),
+        ("cargo", "^1.0.0-beta.1", "1.0.0-beta.2", True),
+        ("cargo", "1.0.0", "1.0.0+build.7", True),
+        ("cargo", "1.0.0", "1.0.1", False),
+        ("cargo", "^1", "unreadable", False),
     ],
 )
 def test_a_request_accepts_what_its_ecosystem_would(
     ecosystem: Ecosystem, request_: str, version: str, fits: bool
 ) -> None:
-    """PEP 440 for PyPI, node-semver for npm."""
+    """PEP 440 for PyPI, node-semver for npm, cargo's own ranges for crates."""
     assert accepts(ecosystem, request_, version) is fits
 
 
@@ -65,6 +84,9 @@ def test_a_request_accepts_what_its_ecosystem_would(
         ("npm", "1.10.0", "1.9.0", True),
         ("npm", "1.0.0-rc.1", "1.0.0", False),
         ("npm", "1", "0.1.0", False),
+        ("cargo", "1.10.0", "1.9.0", True),
+        ("cargo", "1.0.0-rc.1", "1.0.0", False),
+        ("cargo", "1.0.0+b2", "1.0.0+b1", False),
     ],
 )
 def test_newer_is_above(ecosystem: Ecosystem, left: str, right: str, above: bool) -> None:
@@ -73,11 +95,24 @@ def test_newer_is_above(ecosystem: Ecosystem, left: str, right: str, above: bool
 
 
 @pytest.mark.parametrize(
-    ("ecosystem", "request_"), [("pypi", "one"), ("pypi", ">=x"), ("pypi", "^1.0"), ("npm", "1.0.0.0"), ("npm", ">=a")]
+    ("ecosystem", "request_", "example"),
+    [
+        ("pypi", "one", ">=25,<26"),
+        ("pypi", ">=x", ">=25,<26"),
+        ("pypi", "^1.0", ">=25,<26"),
+        ("npm", "1.0.0.0", "^3.6"),
+        ("npm", ">=a", "^3.6"),
+        ("cargo", "1.2", "^1.2"),
+        ("cargo", ">=1 <3", ">=1, <3"),
+        ("cargo", "1.x || 2.x", ">=1, <3"),
+        ("cargo", "1.0.0 - 2.0.0", ">=1, <3"),
+    ],
 )
-def test_a_request_that_cannot_be_read_is_answered_with_examples(ecosystem: Ecosystem, request_: str) -> None:
+def test_a_request_that_cannot_be_read_is_answered_with_examples(
+    ecosystem: Ecosystem, request_: str, example: str
+) -> None:
     """The example is of the right ecosystem."""
     said = problem(ecosystem, request_)
 
     assert said.startswith(f'"{request_}" is not a version, a range or "*"')
-    assert ("^3.6" if ecosystem == "npm" else ">=25,<26") in said
+    assert example in said

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -99,8 +99,15 @@ BUILD = (
 )
 
 
-def diagnose(name: str, output: str, registry: str) -> Diagnosis:
-    """The shared error table of the registries' clients; `registry` is the noun for messages ("PyPI", "npm")."""
+CA_VARIABLES = {"npm": "NODE_EXTRA_CA_CERTS", "crates.io": "CARGO_HTTP_CAINFO"}  # anyone else: SSL_CERT_FILE
+
+
+def diagnose(name: str, output: str, registry: str, also: Mapping[str, str] | None = None) -> Diagnosis:
+    """The shared error table of the registries' clients; `registry` is the noun for messages ("PyPI", "npm").
+
+    `also` are more patterns by cause: one client's own words.
+    """
+    own = also or {}
     table = (
         (
             DISK_FULL,
@@ -112,7 +119,7 @@ def diagnose(name: str, output: str, registry: str) -> Diagnosis:
             TLS,
             "tls",
             f"{name}: the certificate of the {registry} registry is not trusted",
-            f"set {'NODE_EXTRA_CA_CERTS' if registry == 'npm' else 'SSL_CERT_FILE'} to your CA bundle",
+            f"set {CA_VARIABLES.get(registry, 'SSL_CERT_FILE')} to your CA bundle",
         ),
         (
             HASH,
@@ -137,7 +144,8 @@ def diagnose(name: str, output: str, registry: str) -> Diagnosis:
         ),
     )
     for pattern, cause, message, remedy in table:
-        if re.search(pattern, output, re.IGNORECASE | re.DOTALL):
+        either = f"{pattern}|{own[cause]}" if cause in own else pattern
+        if re.search(either, output, re.IGNORECASE | re.DOTALL):
             return Diagnosis(cause=cause, message=message, remedy=remedy)
     return Diagnosis(
         cause="unknown", message=f"{name} could not be installed", remedy="read the installer's output above"
@@ -265,6 +273,24 @@ def uv_env(host: Host) -> dict[str, str]:
     chosen = ("SSL_CERT_FILE", "SSL_CERT_DIR", "UV_SYSTEM_CERTS", "UV_NATIVE_TLS")
     trust = {} if any(host.get(name) for name in chosen) else {"UV_SYSTEM_CERTS": "true"}
     return {"UV_NO_PROGRESS": "1", **trust}
+
+
+def npm_commands(name: str, manifest: dict[str, Any]) -> tuple[str, ...]:
+    """The commands that an npm package's package.json promises."""
+    bins = manifest.get("bin")
+    if isinstance(bins, str):
+        return (name.rpartition("/")[2],)
+    return tuple(sorted(bins)) if isinstance(bins, dict) else ()
+
+
+def provided_bin(host: Host) -> Path:
+    """The folder of the node and npm that we provide."""
+    return host.folders.data / "node" / "bin"
+
+
+def provided_node(options: Options) -> Wanted:
+    """The Node.js we bring to a machine without one."""
+    return Wanted(kind="node", name="node", request=options.node_version, version=options.node_version, smoke=())
 
 
 def own_tools(host: Host) -> Path:

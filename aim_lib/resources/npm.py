@@ -7,11 +7,23 @@ import hashlib
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from ..host import Host
 from ..model import Lane, Present, Run, Step, Wanted
-from . import Diagnosis, Options, Steps, command_flaw, diagnose, links_into, read_json, subfolders, sweep
+from . import (
+    Diagnosis,
+    Options,
+    Steps,
+    command_flaw,
+    diagnose,
+    links_into,
+    npm_commands,
+    provided_bin,
+    provided_node,
+    read_json,
+    subfolders,
+    sweep,
+)
 
 IS_TOOL = True
 ECOSYSTEM = "npm"
@@ -37,8 +49,7 @@ class Npm:
     def prerequisite(self) -> Wanted | None:
         if self.program or self.unsuitable:
             return None
-        version = self.options.node_version
-        return Wanted(kind="node", name="node", request=version, version=version, smoke=())
+        return provided_node(self.options)
 
     def find(self) -> tuple[Present, ...]:
         found = {name: self._read(name, folder) for name, folder in self._packages()}
@@ -117,7 +128,7 @@ class Npm:
     def _read(self, name: str, folder: Path) -> Present:
         manifest = read_json(folder / "package.json")
         version = str(manifest.get("version", "")).lstrip("v=")  # npm itself reads "v1.2.3" as 1.2.3
-        commands = _commands(name, manifest)
+        commands = npm_commands(name, manifest)
         retired = retired_folder(folder)
         missing = "" if version else "its package.json is gone or unreadable"
         crashed = "an earlier change of it was interrupted" if retired.exists() else ""
@@ -148,11 +159,6 @@ def own_prefix(host: Host) -> Path | None:
     return prefix if prefix.is_absolute() and prefix.is_relative_to(host.home) else None
 
 
-def provided_bin(host: Host) -> Path:
-    """The folder of the node and npm that we provide."""
-    return host.folders.data / "node" / "bin"
-
-
 def retired_folder(package: Path) -> Path:
     """Where npm moves `package` aside during a change; left behind, it blocks npm 10 (ENOTEMPTY, exit 217).
 
@@ -178,10 +184,3 @@ def _npmrc_prefix(host: Host) -> str:
     pairs = (line.partition("=") for line in lines)
     text = next((value.strip().strip('"') for key, _, value in pairs if key.strip() == "prefix"), "")
     return text.replace("${HOME}", str(host.home))
-
-
-def _commands(name: str, manifest: dict[str, Any]) -> tuple[str, ...]:
-    bins = manifest.get("bin")
-    if isinstance(bins, str):
-        return (name.rpartition("/")[2],)
-    return tuple(sorted(bins)) if isinstance(bins, dict) else ()

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -23,6 +23,7 @@ from aim_lib.host import Host
 from aim_lib.model import Delete, Link, Present, Run, Step, Wanted, Write
 from aim_lib.resources import Options, Resource
 from aim_lib.resources.npm import retired_folder
+from aim_lib.versions import Ecosystem
 
 from ..fakes import host, stub
 
@@ -30,6 +31,7 @@ PACKAGE = "aim_lib.resources"
 DATA = Path(__file__).parents[1] / "data" / "resources"
 KINDS = catalog.members(PACKAGE)
 SYSTEMS = ("linux", "macos", "windows")
+PUBLIC = {"pypi.org", "registry.npmjs.org", "r.pnpm.io", "github.com", "index.crates.io", "127.0.0.1"}
 STARTS_A_PROGRAM = ("subprocess.Popen", "os.exec", "os.fork", "os.posix_spawn", "os.system", "os.spawn")
 
 # What is known to be wrong today, by kind and case: each must fail until it is mended.
@@ -73,13 +75,16 @@ def lay_out(tree: dict[str, Any], home: Path) -> None:
             place.symlink_to(what["link"])
         elif "executable" in what:
             stub(place.parent, place.name)
+        elif "script" in what:
+            place.write_text(what["script"], encoding="utf-8")
+            place.chmod(0o755)
         else:
             place.write_text(what["text"] if "text" in what else json.dumps(what["json"]), encoding="utf-8")
 
 
 def machine(home: Path, system: str = "linux") -> Host:
-    """A host whose PATH has a node and an npm."""
-    for name in ("node", "npm"):
+    """A host whose PATH has the installers that are not ours."""
+    for name in ("node", "npm", "pnpm", "cargo"):
         stub(home / "programs", name)
     return host(system, home, env={"PATH": str(home / "programs")})
 
@@ -119,12 +124,14 @@ def _shown(step: Step, head: list[str], common: list[str]) -> Any:
             return {"link": path, "target": target}
         case Write(path=path, text=text, mode=mode) if is_kept(Path(path), text, mode):
             return {"keep": path}
+        case Write(path=path, text=""):
+            return {"lend": path}
     raise AssertionError(f"argv.json cannot say {step}")
 
 
 def is_kept(path: Path, text: str, mode: int) -> bool:
     """Whether writing this would put a file back exactly as it is now."""
-    return path.read_text(encoding="utf-8") == text and path.stat().st_mode & 0o777 == mode
+    return path.is_file() and path.read_text(encoding="utf-8") == text and path.stat().st_mode & 0o777 == mode
 
 
 def cases(document: str, section: str = "") -> list[Any]:
@@ -187,13 +194,30 @@ def test_thirty_tools_are_found_without_starting_a_program(kind: str, tmp_path: 
 
 
 def copies(kind: str, count: int) -> dict[str, Any]:
-    """The tree of the kind's last healthy thing, `count` times under other names."""
+    """The tree of the kind's last healthy thing, `count` times under other names, or what its many.json makes."""
+    many = read(kind, "many.json")
+    if many:
+        return {**multiplied(many["each"], count), **joined(many.get("joined", {}), count)}
     entries = read(kind, "expected.json").items()
     name = [name for name, entry in entries if not entry["present"].get("flaw") and "/" not in name][-1]
     own = {path: what for path, what in read(kind, "tree.json").items() if re.search(rf"/{name}(/|$)", path)}
     text = json.dumps(own)
     return {
         path: what for place in range(count) for path, what in json.loads(text.replace(name, f"{name}{place}x")).items()
+    }
+
+
+def multiplied(tree: dict[str, Any], count: int) -> dict[str, Any]:
+    """`tree` for every number below `count`, which {N} stands for."""
+    text = json.dumps(tree)
+    return {path: what for n in range(count) for path, what in json.loads(text.replace("{N}", f"{n:02}")).items()}
+
+
+def joined(lists: dict[str, Any], count: int) -> dict[str, Any]:
+    """Files that list everything: their first line, then one for every number below `count`."""
+    return {
+        path: {"text": parts["head"] + "".join(parts["line"].replace("{N}", f"{n:02}") for n in range(count))}
+        for path, parts in lists.items()
     }
 
 
@@ -363,7 +387,7 @@ def test_a_kind_names_its_ecosystem(kind: str) -> None:
     """Versions are compared by the rules of one of the ecosystems we know."""
     module = catalog.load(PACKAGE, kind)
 
-    assert module.ECOSYSTEM in ("pypi", "npm")
+    assert module.ECOSYSTEM in get_args(Ecosystem)
     assert isinstance(module.IS_TOOL, bool)
 
 
@@ -374,5 +398,5 @@ def test_recordings_name_no_machine() -> None:
     hosts = {name for text in texts for name in re.findall(r"https?://([^/:\s)\"'`]+)", text)}
     places = {name for text in texts for name in re.findall(r"(?<![\w}./])/(?:root|tmp|usr|var|opt|work)/\S*", text)}
 
-    assert hosts <= {"pypi.org", "registry.npmjs.org", "127.0.0.1"}
+    assert hosts <= PUBLIC
     assert places == set()

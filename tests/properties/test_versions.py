@@ -23,8 +23,12 @@ npm = st.builds(
     numbers,
     st.sampled_from(["", "", "-alpha.1", "-0.3.7", "+build.5", "-rc.1+exp"]),
 )
-versions = st.tuples(st.just("pypi"), pypi) | st.tuples(st.just("npm"), npm)
-pairs = st.tuples(st.just("pypi"), pypi, pypi) | st.tuples(st.just("npm"), npm, npm)
+versions = (
+    st.tuples(st.just("pypi"), pypi) | st.tuples(st.just("npm"), npm) | st.tuples(st.just("cargo"), npm)  # both semver
+)
+pairs = (
+    st.tuples(st.just("pypi"), pypi, pypi) | st.tuples(st.just("npm"), npm, npm) | st.tuples(st.just("cargo"), npm, npm)
+)
 
 
 @BOUNDED
@@ -98,7 +102,7 @@ def test_a_caret_keeps_the_major_version(major: int, minor: int, patch: int, oth
     assert accepts("npm", request, f"{major}.{minor}.{patch}")
 
 
-@pytest.mark.parametrize("ecosystem", ["pypi", "npm"])
+@pytest.mark.parametrize("ecosystem", ["pypi", "npm", "cargo"])
 @BOUNDED
 @given(request_=st.text(max_size=20), version=st.text(max_size=20))
 def test_nonsense_never_raises(ecosystem: Ecosystem, request_: str, version: str) -> None:

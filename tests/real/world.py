@@ -19,7 +19,7 @@ import psutil
 
 LIMIT_S = 300.0
 PROGRAMS = Path(sys.executable).parent
-INSTALLERS = ("pipx", "uv", "pip", "npm", "npx", "npm-cli.js")
+INSTALLERS = ("pipx", "uv", "pip", "npm", "npx", "npm-cli.js", "pnpm", "cargo")
 # What a machine needs for its network: certificates, proxies, registries.
 NETWORK = ("SSL_CERT", "NODE_EXTRA_CA", "REQUESTS_CA", "CURL_CA", "PIP_CERT", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 REGISTRIES = ("UV_INDEX_URL", "UV_DEFAULT_INDEX", "PIP_INDEX_URL", "NPM_CONFIG_REGISTRY")

@@ -27,11 +27,29 @@ def receipt(text: str) -> dict[str, Any]:
 
 
 def manifest(text: str) -> dict[str, Any] | str:
-    """A package.json cut to name, version and commands."""
+    """A package.json cut to name, version and commands, or pnpm's list of what it has put into a folder."""
     if not text:
         return ""
     whole = json.loads(text)
-    return {key: whole[key] for key in ("name", "version", "bin") if key in whole}
+    kept = ("name", "version", "bin") if "name" in whole else ("dependencies",)
+    return {key: whole[key] for key in kept if key in whole}
+
+
+def crates(text: str) -> dict[str, Any]:
+    """A .crates2.json without the long description of the compiler."""
+    whole: dict[str, Any] = json.loads(text)
+    installs = whole["installs"].items()
+    return {"installs": {key: {k: v for k, v in entry.items() if k != "rustc"} for key, entry in installs}}
+
+
+def shim(path: Path) -> str:
+    """A command that pnpm wrote, cut to the lines that say what it starts; "" for any other file."""
+    with path.open("rb") as file:
+        text = file.read(65536).decode(errors="replace")
+    if not text.startswith("#!/bin/sh") or "basedir" not in text:
+        return ""
+    lines = (line for line in text.splitlines(keepends=True) if re.match(r"#!|# cmd-shim-target|\s*exec node ", line))
+    return "".join(dict.fromkeys(lines))
 
 
 def metadata(text: str) -> str:
@@ -45,18 +63,27 @@ CUT: dict[str, Callable[[str], Any]] = {
     "METADATA": metadata,
     "uv-receipt.toml": str,
     "pyvenv.cfg": str,
+    ".crates.toml": str,
+    ".crates2.json": crates,
 }
 
 
 def entries(home: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
     """What is kept of `home`: each path below it, with its description."""
     targets = {path.resolve() for path in home.rglob("*") if path.is_symlink() and path.parent.name == "bin"}
+    packages = {path.resolve() for path in home.rglob("*") if path.is_symlink() and _holds_links(path)}
     for path in sorted(home.rglob("*")):
         if path.is_symlink():
-            if path.parent.name in ("bin", "node_modules") and not _is_inner(path):
+            if _holds_links(path) and not _is_inner(path):
                 yield path, {"link": os.readlink(path)}  # noqa: PTH115 - as written, not made a Path
         elif path.is_file() and path.resolve() in targets:
             yield path, {"executable": True}
+        elif path.is_file() and path.parent.name in ("bin", "pnpm") and shim(path):
+            yield path, {"script": shim(path)}
+        elif path.is_file() and path.parent.name == "bin" and (path.parents[1] / ".crates.toml").exists():
+            yield path, {"executable": True}
+        elif path.is_file() and _is_stored(path) and path.parent.resolve() not in packages:
+            continue
         elif path.is_file() and path.name in CUT and not _is_inner(path):
             cut = CUT[path.name](path.read_text(encoding="utf-8"))
             yield path, {"json": cut} if isinstance(cut, dict) else {"text": cut}
@@ -74,6 +101,20 @@ def main() -> None:
 
 def _package(whole: dict[str, Any]) -> dict[str, Any]:
     return {key: whole[key] for key in MAIN if key in whole}
+
+
+def _holds_links(path: Path) -> bool:
+    """Whether links of this folder are kept: commands, packages, and pnpm's names of its groups."""
+    parents = [parent.name for parent in path.parents]
+    if _is_stored(path):
+        return False
+    is_package = "node_modules" in (parents[0], parents[1] if parents[0].startswith("@") else "")
+    return parents[0] == "bin" or is_package or (parents[0] == "v11" and len(path.name) == 64)
+
+
+def _is_stored(path: Path) -> bool:
+    """Whether it lies where pnpm keeps packages, which its links lead to."""
+    return "/.pnpm/" in str(path) or "/store/v11/" in str(path)
 
 
 def _is_inner(path: Path) -> bool:
