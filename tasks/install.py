@@ -249,7 +249,8 @@ def _plan_closing(made: Plan) -> tuple[str, ...]:
     impossible = _impossible(made)
     if made.is_empty and not impossible:
         return (f"nothing to change: {same} tools are as wanted",)
-    lines = [f"not possible: {record.title}: {record.detail}" for record in impossible]
+    # Without a table the records are shown themselves.
+    lines = [f"not possible: {record.title}: {record.detail}" for record in impossible if made.changes]
     left = f", {len(impossible)} not possible here" if impossible else ""
     return (*lines, f"{len(made.changes)} to change, {same} as wanted{left}")
 
