@@ -20,7 +20,7 @@ from .collect import project_tasks
 from .engine.catalogue import dotted_names
 from .engine.decorator import EngineTask, shared_arguments
 from .engine.executor import GraphExecutor
-from .engine.options import SHARED
+from .engine.flags import SHARED
 from .errors import AimError, BadConfig, Interrupted
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from aim_lib.engine.deferred import DeferredTask
-from aim_lib.engine.options import Options
-from aim_lib.engine.run import FAILED, Run, current_run
 
 if TYPE_CHECKING:
     from aim_lib.app import App
+    from aim_lib.engine.options import Options
+    from aim_lib.engine.run import Run
     from aim_lib.model import Result
 
 
@@ -38,6 +38,13 @@ def _as_task(lenient: bool, settings: dict[str, Any], body: Callable[..., Result
         return result
 
     return DeferredTask(shown, settings)
+
+
+def current_run() -> Run:
+    """The run that goes on; imported late, for a listing has none."""
+    from aim_lib.engine.run import current_run as engines
+
+    return engines()
 
 
 def the_app(*, lenient: bool = False) -> App:
@@ -126,6 +133,7 @@ def _whole(run: Run, code: int) -> Result:
     """One Result for the run: the requested task's own, with what its chain and its failure add."""
     import msgspec
 
+    from aim_lib.engine.run import FAILED
     from aim_lib.model import Record, Result, Status
 
     asked_for = [result for result in run.results if result.command in run.requested]

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 import inspect
 import types
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, Union, get_args, get_origin
+from typing import Any, NamedTuple, Union, get_args, get_origin
 
 import invoke
 from invoke.exceptions import Exit
 from invoke.parser import Argument
 from invoke.tasks import Call
 
-from ..model import Frozen
-from .options import SHARED
+from .flags import SHARED
 
 EXECUTOR_LINE = "put `tasks: {executor_class: aim_lib.engine.executor.GraphExecutor}` into invoke.yaml"
 
@@ -25,8 +26,11 @@ Condition = bool | tuple[bool, str] | Callable[..., bool | tuple[bool, str]]
 MADE: dict[str, list[EngineTask]] = {}
 
 
-class Rules(Frozen, frozen=True):
-    """What an engine task declares beyond Invoke's own; `task` says what each means."""
+class Rules(NamedTuple):
+    """What an engine task declares beyond Invoke's own; `task` says what each means.
+
+    A named tuple: it is made for every listing, and msgspec takes longer to import than a listing may.
+    """
 
     finally_: tuple[Any, ...] = ()
     before: tuple[str, ...] = ()
@@ -119,11 +123,23 @@ class EngineTask(invoke.Task):  # type: ignore[type-arg]
 
 def shared_arguments() -> list[Argument]:
     """The options of a run as Invoke arguments."""
+    return [copy.copy(each) for each in _shared()]
+
+
+@functools.cache
+def _shared() -> tuple[SharedArgument, ...]:
     # attr_name only where it differs: equal to the name it sends Invoke's deep copy into endless recursion.
-    return [
-        Argument(name=flag, kind=kind, default=default, help=text, attr_name=None if flag == key else key)
+    return tuple(
+        SharedArgument(name=flag, kind=kind, default=default, help=text, attr_name=None if flag == key else key)
         for key, (flag, kind, default, text) in SHARED.items()
-    ]
+    )
+
+
+class SharedArgument(Argument):
+    """One of them. Invoke copies every argument of every task deeply, twice a start; nothing in this one is deep."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> SharedArgument:
+        return copy.copy(self)
 
 
 def task(*args: Any, **settings: Any) -> Callable[..., Any]:
@@ -147,7 +163,7 @@ def task(*args: Any, **settings: Any) -> Callable[..., Any]:
     """
     if len(args) == 1 and not settings and callable(args[0]) and not isinstance(args[0], invoke.Task | Call):
         return task()(args[0])  # type: ignore[no-any-return]
-    rules = Rules(**{name: _plain(name, settings.pop(name)) for name in Rules.__struct_fields__ if name in settings})
+    rules = Rules(**{name: _plain(name, settings.pop(name)) for name in Rules._fields if name in settings})
     if args:
         settings["pre"] = [*args, *_as_tuple(settings.get("pre", ()))]
     for place in ("pre", "post"):

@@ -26,8 +26,9 @@ from . import graph, hooks, record, summary
 from .body import Bodies
 from .catalogue import Catalogue, rules_of, where_of
 from .collecting import collecting
+from .flags import SHARED
 from .graph import Graph, Node
-from .options import SHARED, Options
+from .options import Options
 from .outcome import finish, show_error
 from .places import Places, places_of
 from .redaction import Redaction

@@ -14,8 +14,8 @@ from . import freshness, graph, resume
 from .catalogue import Catalogue, bound_arguments, rules_of, where_of
 from .decorator import Rules
 from .fingerprint import Fingerprint, arguments_digest, environment_digest, source_digest
+from .flags import SHARED
 from .graph import Graph, Node, Reference
-from .options import SHARED
 from .places import Places, digest_of
 
 RUN, SKIP, FRESH, OPEN = "run", "skip", "up-to-date", "depends"

@@ -9,27 +9,6 @@ import msgspec
 
 from ..errors import BadConfig
 
-# name: (flag, kind, default, help)
-SHARED: dict[str, tuple[str, type, Any, str]] = {
-    "dry_run": ("dry-run", bool, False, "show what would be done; change nothing"),
-    "json": ("json", bool, False, "print one JSON document on stdout"),
-    "json_output": ("json-output", bool, False, "the same as --json"),
-    "format": ("format", str, "", "terminal or json"),
-    "quiet": ("quiet", bool, False, "only failures and results"),
-    "yes": ("yes", bool, False, "answer yes to every question"),
-    "keep_going": ("keep-going", bool, False, "after a failure go on with what does not depend on it"),
-    "jobs": ("jobs", int, 1, "how many tasks may run at once"),
-    "resume": ("resume", bool, False, "skip what the last, unfinished run has done and that is unchanged"),
-    "force": ("force", bool, False, "run also what is up to date"),
-    "only": ("only", bool, False, "only the named tasks, without what they refer to"),
-    "output": (
-        "output",
-        str,
-        "",
-        "tasks side by side show their output as a group each, or line by line with a prefix",
-    ),
-    "report": ("report", str, "", "write the record of the run to this JSON file too"),
-}
 SWITCHES = ("dry_run", "quiet", "yes", "keep_going", "resume", "force", "only")
 OUTPUTS = ("group", "prefix")
 
