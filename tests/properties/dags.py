@@ -10,7 +10,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import msgspec
 from hypothesis import strategies as st
 from invoke import Collection, Config, Exit, Task, call
 
@@ -206,7 +205,7 @@ def as_collection(dag: Dag, log: Log, folder: Path) -> Collection:
         pre, post, finally_ = (tuple(_said(each, made) for each in m) for m in (plan.pre, plan.post, plan.finally_))
         one.pre, one.post = list(pre), list(post)
         rules = one.rules  # type: ignore[attr-defined]
-        one.rules = msgspec.structs.replace(rules, finally_=finally_, ordered=plan.is_ordered)  # type: ignore[attr-defined]
+        one.rules = rules._replace(finally_=finally_, ordered=plan.is_ordered)  # type: ignore[attr-defined]
         root.add_task(one)
     return root
 
