@@ -112,8 +112,12 @@ def without_command(world: World) -> None:
 
 
 def with_another_version(world: World) -> None:
+    # A new file, as another updater would write it. Changed in place it would be changed in pnpm's store too, whose
+    # files it shares, and pnpm notices that only when it comes long enough after its last look.
     manifest = package(world, "mkdirp") / "package.json"
-    manifest.write_text(manifest.read_text().replace('"3.0.0"', '"3.9.9"'))
+    text = manifest.read_text()
+    manifest.unlink()
+    manifest.write_text(text.replace('"3.0.0"', '"3.9.9"'))
 
 
 def without_manifest(world: World) -> None:
