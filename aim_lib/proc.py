@@ -82,7 +82,7 @@ class Runner:
                 on_start(*birth(process.pid))
             # In a thread: a program that does not read must not hold us beyond its time.
             threading.Thread(target=self._feed, args=(process, stdin), daemon=True).start()
-            timed_out = not _wait(process, timeout_s)
+            timed_out = not has_ended(process, timeout_s)
         except BaseException:
             _stop(process, self.grace_s)
             raise
@@ -119,25 +119,14 @@ class Runner:
     def _start(self, argv: Sequence[str], env: Mapping[str, str], cwd: Path | None) -> subprocess.Popen[bytes]:
         if self._cancelled.is_set():
             raise Interrupted(f"interrupted before running {Path(argv[0]).name}")
-        program = resolve(argv[0], env)
-        refuse_unsafe_batch(program, argv[1:])
-        flags: dict[str, int] = {"process_group": 0} if os.name == "posix" else {"creationflags": 0x200}
         # A signal in the midst of this would leave a program that nobody knows of; `cancel` stops those in `_running`.
-        with interrupt_put_off(), _starting(program):
-            process = subprocess.Popen(  # type: ignore[call-overload]
-                [program, *argv[1:]],
-                env=dict(env),
-                cwd=cwd,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                **flags,
-            )
+        with interrupt_put_off():
+            process = spawn(argv, env=env, cwd=cwd, has_stdin=True)
             with self._mutex:
                 self._running[process.pid] = process
         if self._cancelled.is_set():  # since we looked: `cancel` has not seen this one
             _stop(process, self.grace_s)
-        return process  # type: ignore[no-any-return]
+        return process
 
     @staticmethod
     def _feed(process: subprocess.Popen[bytes], text: str) -> None:
@@ -155,12 +144,12 @@ def _stop(process: subprocess.Popen[bytes], grace_s: float) -> None:
     process.wait()
 
 
-def _wait(process: subprocess.Popen[bytes], timeout_s: float) -> bool:
+def has_ended(process: subprocess.Popen[bytes], within_s: float) -> bool:
     """Whether the program ends within that time."""
-    if process.poll() is None and _sleep_until_it_ends(process.pid, timeout_s):
+    if process.poll() is None and _sleep_until_it_ends(process.pid, within_s):
         return process.poll() is not None
     try:
-        process.wait(max(0.0, timeout_s) if process.returncode is None else None)
+        process.wait(max(0.0, within_s) if process.returncode is None else None)
     except subprocess.TimeoutExpired:
         return False
     return True
@@ -214,11 +203,6 @@ def spawn(
             stderr=subprocess.PIPE if is_heard else subprocess.DEVNULL,
             **(group if has_own_group else {}),
         )
-
-
-def has_ended(process: subprocess.Popen[bytes], within_s: float) -> bool:
-    """Whether the program ends within that time."""
-    return _wait(process, within_s)
 
 
 def interrupt_group(process: subprocess.Popen[bytes]) -> None:

@@ -17,6 +17,7 @@ from aim_lib.engine.graph import Node, Reference, Spec
 from aim_lib.engine.options import Options
 from aim_lib.engine.run import CANCELLED, FAILED, OK, Run, TaskState, running
 from aim_lib.engine.scheduler import Scheduler
+from tests.fakes import calls_of
 
 LONG_S = 30.0
 POSIX = pytest.mark.skipif(os.name != "posix", reason="sends itself SIGINT")
@@ -418,22 +419,6 @@ def test_a_run_twice_as_long_is_twice_the_work() -> None:
         assert len(stage.begun) == size // 2 + 1 + size  # what stands behind the failure is not begun, but ended
 
     assert counts[2499] < 2.7 * counts[1250]
-
-
-def calls_of(work: Callable[[], object]) -> int:
-    """How many calls of Python's and of built-in functions `work` makes."""
-    count = 0
-
-    def profile(_frame: object, event: str, _argument: object) -> None:
-        nonlocal count
-        count += event in ("call", "c_call")
-
-    sys.setprofile(profile)
-    try:
-        work()
-    finally:
-        sys.setprofile(None)
-    return count
 
 
 # --- signals ---------------------------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ import inspect
 import sys
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -18,10 +17,10 @@ from ..host import Host
 from . import hooks, summary
 from .catalogue import Catalogue, bound_arguments
 from .context import EngineContext
-from .decorator import Rules
+from .decorator import Rules, refusal
 from .outcome import fail, run_body
 from .places import Places, digest_of
-from .run import CANCELLED, FAILED, GOOD, SKIPPED, UP_TO_DATE, Run, TaskState, running
+from .run import CANCELLED, FAILED, SKIPPED, UP_TO_DATE, Run, TaskState, running
 from .sinks import output_sink
 
 if TYPE_CHECKING:
@@ -39,13 +38,12 @@ class Bodies(msgspec.Struct):
     run: Run
     places: Places
     memory: Memory | None
+    others: Others | None
     host: Host
     core: Any = None
     values: dict[Any, Any] = {}
     fingerprints: dict[str, Fingerprint] = {}
     _configs: dict[str, Config] = {}
-    _unfinished: list[Path] | None = None
-    _known_others: Others | None = None
     _asking: threading.Lock = msgspec.field(default_factory=threading.Lock)
 
     def perform(self, node: Node, state: TaskState) -> None:
@@ -62,7 +60,7 @@ class Bodies(msgspec.Struct):
     def _decide(self, node: Node, state: TaskState) -> None:
         rules, call = self.catalogue.rules(node.key), self.catalogue.call(node.key)
         context = self._context(node)
-        reason = refusal(rules, context)
+        reason = refusal(ask(rules.when, context) if callable(rules.when) else rules.when)
         if reason:
             state.state, state.reason = SKIPPED, reason
             return
@@ -78,31 +76,20 @@ class Bodies(msgspec.Struct):
         elif not rules.confirm or self._is_confirmed(rules.confirm, state):
             self._begin_anew(node.key)
             self._work(call, rules, state, context, verdict)
-        if state.state not in GOOD:
+        if not state.is_good:
             self.fingerprints.pop(node.key, None)
-        elif others := self._others():
-            others.put_back(node.key)
-        if known is not None and self.memory is not None and state.state in GOOD:
+            return
+        if self.others is not None:
+            self.others.put_back(node.key)
+        if known is not None and self.memory is not None:
             self.memory.add(node.key, known)
 
     def _begin_anew(self, key: str) -> None:
         """A task that is about to be done again counts as done nowhere until it has succeeded."""
         if self.memory is not None:
             self.memory.forget(key)
-        if others := self._others():
-            others.take_out(key)
-
-    def _others(self) -> Others | None:
-        """Other, unfinished runs, looked for once; None when there are none."""
-        if self._unfinished is None:
-            own = self.memory.path if self.memory is not None else None
-            paths = [] if self.run.options.dry_run else [one for one in self.places.all_unfinished() if one != own]
-            self._unfinished = paths
-            if paths:
-                from .resume import Others
-
-                self._known_others = Others(paths)
-        return self._known_others
+        if self.others is not None:
+            self.others.take_out(key)
 
     @property
     def _remembers(self) -> bool:
@@ -122,13 +109,9 @@ class Bodies(msgspec.Struct):
         """What the task's result depends on by itself; None when nobody will ask."""
         if not (self._remembers or rules.is_incremental):
             return None
-        from . import fingerprint
+        from .fingerprint import fingerprint_of
 
-        return fingerprint.Fingerprint(
-            source=fingerprint.source_digest(call.task.body),
-            arguments=fingerprint.arguments_digest(bound_arguments(call)),
-            env=fingerprint.environment_digest(rules.env, self.host.env),
-        )
+        return fingerprint_of(call.task.body, bound_arguments(call), rules.env, self.host.env)
 
     def _whole(
         self, own: Fingerprint, node: Node, rules: Rules, context: EngineContext, verdict: Verdict | None
@@ -203,7 +186,7 @@ class Bodies(msgspec.Struct):
             if not self.run.options.dry_run:
                 _forget(verdict)
         with_hooks(lambda: self._try_repeatedly(call, rules, state, context), state, self.run)
-        if verdict is not None and state.state in GOOD and not self.run.options.dry_run:
+        if verdict is not None and state.is_good and not self.run.options.dry_run:
             self._remember(verdict)
 
     def _try_repeatedly(self, call: Call, rules: Rules, state: TaskState, context: EngineContext) -> None:
@@ -231,7 +214,7 @@ class Bodies(msgspec.Struct):
             if timer is not None:
                 timer.cancel()
         self.values[call.task] = state.value = value
-        if call.task.autoprint and state.was_asked_for and state.state in GOOD:
+        if call.task.autoprint and state.was_asked_for and state.is_good:
             summary.print_out(f"{value}\n")
 
 
@@ -239,13 +222,6 @@ def _forget(verdict: Verdict) -> None:
     from . import freshness
 
     freshness.begin(verdict)
-
-
-def refusal(rules: Rules, context: Any) -> str:
-    """Why the task's condition keeps it from running; "" when it may."""
-    found = ask(rules.when, context) if callable(rules.when) else rules.when
-    is_met, reason = found if isinstance(found, tuple) else (found, "")
-    return "" if is_met else reason or "its condition is not met"
 
 
 def ask(function: Callable[..., Any], context: Any) -> Any:

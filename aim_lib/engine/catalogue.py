@@ -88,10 +88,9 @@ class Catalogue:
 
     def resolve(self, name: str, where: str = "") -> str:
         """The full name that `name`, an alias or the name of a group with a default stands for. Raises BadConfig."""
-        plain = self.collection.transform(name)
-        found = plain if plain in self.tasks else self._aliases.get(plain)
+        found = self._known(name)
         if found is None:
-            close = difflib.get_close_matches(plain, sorted(self.tasks), n=1)
+            close = difflib.get_close_matches(self.collection.transform(name), sorted(self.tasks), n=1)
             raise BadConfig(
                 f"there is no task {name!r}{f'; did you mean {close[0]!r}?' if close else ''}",
                 details=(f"{where}: it is referred to here",) if where else (),
@@ -101,8 +100,7 @@ class Catalogue:
 
     def knows(self, name: str) -> bool:
         """Whether `name` is a task's, an alias, or that of a group with a default."""
-        plain = self.collection.transform(name)
-        return plain in self.tasks or plain in self._aliases
+        return self._known(name) is not None
 
     def aliases_of(self, name: str) -> list[str]:
         """The other names that lead to a task."""
@@ -112,11 +110,14 @@ class Catalogue:
         """The configuration of the collection a task lives in, merged with those above it."""
         return self.collection.configuration(name if name in self.tasks else None)
 
+    def _known(self, name: str) -> str | None:
+        plain = self.collection.transform(name)
+        return plain if plain in self.tasks else self._aliases.get(plain)
+
     def _name(self, call: Call) -> str:
         """The full dotted name of what is called; the plain one for a task that is in no collection."""
         if call.called_as:
-            plain = self.collection.transform(call.called_as)
-            said = plain if plain in self.tasks else self._aliases.get(plain)
+            said = self._known(call.called_as)
             if said and self.tasks[said].body is call.task.body:
                 return said
         return self._names.get(id(call.task.body)) or str(call.task.name)

@@ -59,6 +59,12 @@ class Rules(NamedTuple):
         return self.when is False or (isinstance(self.when, tuple) and not self.when[0])
 
 
+def refusal(answer: bool | tuple[bool, str]) -> str:
+    """Why a condition that has answered so keeps its task from running; "" when it may."""
+    is_met, reason = answer if isinstance(answer, tuple) else (answer, "")
+    return "" if is_met else reason or "its condition is not met"
+
+
 class EngineTask(invoke.Task):  # type: ignore[type-arg]
     """A task with `rules`. Takes the options of the whole run behind its name, and types from annotations.
 

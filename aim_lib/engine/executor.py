@@ -37,7 +37,7 @@ from .scheduler import Scheduler
 from .sinks import never_fail_to_print
 
 if TYPE_CHECKING:
-    from .resume import Memory
+    from .resume import Memory, Others
 
 
 class GraphExecutor(Executor):
@@ -66,7 +66,8 @@ class GraphExecutor(Executor):
         except Exception as error:  # noqa: BLE001 - whatever it is becomes one message and a code
             code = finish(run, show_error(error, "the run", run))
         else:
-            bodies = Bodies(catalogue, self._config(run), run, places, memory, host, self.core, values)
+            others = _others(run, places, memory)
+            bodies = Bodies(catalogue, self._config(run), run, places, memory, others, host, self.core, values)
             code = self._run(whole, run, bodies)
             if memory is not None:
                 memory.end(succeeded=code == 0)
@@ -155,6 +156,17 @@ def _refuse_company(catalogue: Catalogue, names: list[str]) -> None:
     for name in names if len(names) > 1 else ():
         if rules_of(catalogue.tasks[name]).alone:
             raise BadConfig(f"{name} stands alone: nothing of this line was run", remedy=f"see: {name} --help")
+
+
+def _others(run: Run, places: Places, memory: Memory | None) -> Others | None:
+    """What other unfinished runs of the project have done; None where there are none."""
+    own = memory.path if memory is not None else None
+    paths = [] if run.options.dry_run else [path for path in places.all_unfinished() if path != own]
+    if not paths:
+        return None
+    from .resume import Others
+
+    return Others(paths)
 
 
 def _runner(context: Any) -> Any:

@@ -39,6 +39,15 @@ class Fingerprint(Frozen, frozen=True):
         return digest_of(self.source, self.arguments, self.env, self.inputs, self.key, self.prerequisites)
 
 
+def fingerprint_of(
+    body: Callable[..., Any], arguments: Mapping[str, Any], names: tuple[str, ...], env: Mapping[str, str]
+) -> Fingerprint:
+    """What a task's result depends on by itself: its code, its arguments, and the variables that it names."""
+    return Fingerprint(
+        source=source_digest(body), arguments=arguments_digest(arguments), env=environment_digest(names, env)
+    )
+
+
 def source_digest(body: Callable[..., Any]) -> str:
     """A digest of what a function does: comments and its place in the file do not count, functions it calls neither."""
     inner = unwrap(body)

@@ -94,7 +94,8 @@ def judge(
     if force and rules.each:
         stale = tuple(marks)
     success = Success(version=VERSION, fingerprint=fingerprint, inputs=marks, outputs=patterns, pairs=pairs)
-    chosen = tuple(one for one in inputs if one in stale) if rules.each else inputs
+    concerned = set(stale)
+    chosen = tuple(one for one in inputs if one in concerned) if rules.each else inputs
     outputs = tuple(pairs[one] for one in chosen) if rules.each else patterns
     if rules.each and stale:
         reason = f"{len(chosen)} of {len(inputs)} stale: {reason}"
@@ -123,7 +124,8 @@ def begin(verdict: Verdict) -> None:
     last = _read(path)
     if last is None:
         return
-    kept = {name: mark for name, mark in last.inputs.items() if last.pairs and name not in verdict.inputs}
+    begun = set(verdict.inputs)
+    kept = {name: mark for name, mark in last.inputs.items() if last.pairs and name not in begun}
     if kept:
         _write(path, msgspec.structs.replace(last, inputs=kept))
     else:
@@ -176,8 +178,8 @@ def _stale(
         return common, everything
     changed = tuple(one for one, mark in marks.items() if last.inputs.get(one, _NOTHING).digest != mark.digest)
     if pairs:
-        gone = tuple(one for one, output in pairs.items() if not (project / output).exists())
-        stale = tuple(one for one in marks if one in changed or one in gone)
+        concerned = {*changed, *(one for one, output in pairs.items() if not (project / output).exists())}
+        stale = tuple(one for one in marks if one in concerned)
         return (_first(stale[0], _how(stale[0], last, changed)) if stale else ""), stale
     if changed:
         return _first(changed[0], _how(changed[0], last, changed), len(changed)), changed
@@ -200,7 +202,7 @@ def _how(name: str, last: Success, changed: Sequence[str]) -> str:
 
 def _first(name: str, what: str, count: int = 1) -> str:
     more = f" and {count - 1} more" if count > 1 else ""
-    return f"{name}{more} {what}" if name else ""
+    return f"{name}{more} {what}"
 
 
 def _missing(patterns: Iterable[str], project: Path) -> Iterator[str]:

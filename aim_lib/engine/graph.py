@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NoReturn
 
 from ..errors import BadConfig
 from ..model import Frozen
-from .topology import Edge, Needs, Sorter, visit
+from .topology import Edge, Needs, Refuse, Sorter, visit
 
 
 class Reference(Frozen, frozen=True):
@@ -80,8 +81,9 @@ def build(requested: Sequence[Reference], lookup: Lookup, *, without_references:
     `without_references` keeps only what was asked for. Raises BadConfig for a cycle, naming its members.
     """
     specs = _gather(requested, lookup, without_references=without_references)
-    needs = _needs(specs)
-    order = _order(requested, specs, needs)
+    refuse = functools.partial(_refuse, specs)
+    needs = _needs(specs, refuse)
+    order = _order(requested, specs, needs, refuse)
     ends = _ends(specs)
     follows = _follows(requested, specs)
     nodes = tuple(
@@ -114,10 +116,10 @@ def _gather(requested: Iterable[Reference], lookup: Lookup, *, without_reference
     return specs
 
 
-def _needs(specs: Mapping[str, Spec]) -> Needs:
+def _needs(specs: Mapping[str, Spec], refuse: Refuse) -> Needs:
     """Key → what it waits for, by key. An edge that is tolerant by one mention and not by another is not."""
     followers = {one.key for spec in specs.values() for one in (*spec.post, *spec.finally_)}
-    sorter = Sorter(specs, followers, lambda keys: _refuse(keys, specs))
+    sorter = Sorter(specs, followers, refuse)
     for spec in specs.values():
         for reference in spec.pre:
             sorter.add(Edge(before=reference.key, after=spec.key, is_tolerant=reference.is_safe))
@@ -126,10 +128,11 @@ def _needs(specs: Mapping[str, Spec]) -> Needs:
     for edge in [edge for spec in specs.values() for edge in _edges_after(spec, sorter, at_last)]:
         sorter.add(edge)
     sorter.sort()
+    behind = functools.cache(lambda reference: tuple(_followers(reference, specs)))
     for spec in specs.values():
-        for edge in (*_edges_between(spec), *_edges_to_followers(spec, specs)):
+        for edge in (*_edges_between(spec), *_edges_to_followers(spec, behind)):
             sorter.add_unless_circular(edge)
-    return {key: _in_order(specs[key], edges, specs) for key, edges in sorter.needs.items()}
+    return {key: _in_order(specs[key], edges, behind) for key, edges in sorter.needs.items()}
 
 
 def _edges_after(spec: Spec, sorter: Sorter, at_last: set[str]) -> Iterator[Edge]:
@@ -148,10 +151,13 @@ def _edges_between(spec: Spec) -> Iterator[Edge]:
             yield Edge(before=first, after=second, is_tolerant=True)
 
 
-def _edges_to_followers(spec: Spec, specs: Mapping[str, Spec]) -> Iterator[Edge]:
+Behind = Callable[[Reference], tuple[tuple[str, bool], ...]]
+
+
+def _edges_to_followers(spec: Spec, behind: Behind) -> Iterator[Edge]:
     """Whoever waits for a task waits for what follows it too, and what runs at last for what follows before."""
     for reference in spec.pre:
-        for key, is_safe in _followers(reference, specs):
+        for key, is_safe in behind(reference):
             yield Edge(before=key, after=spec.key, is_tolerant=is_safe)
     for last in spec.finally_:
         for follower in spec.post:
@@ -173,19 +179,15 @@ def _followers(reference: Reference, specs: Mapping[str, Spec]) -> Iterator[tupl
                 yield follower
 
 
-def _in_order(spec: Spec, edges: dict[str, Edge], specs: Mapping[str, Spec]) -> dict[str, Edge]:
+def _in_order(spec: Spec, edges: dict[str, Edge], behind: Behind) -> dict[str, Edge]:
     """What a task waits for, each prerequisite with its followers right behind it."""
-    wished = [name for one in spec.pre for name in (one.key, *(follower for follower, _ in _followers(one, specs)))]
+    wished = [name for one in spec.pre for name in (one.key, *(follower for follower, _ in behind(one)))]
     return {name: edges[name] for name in dict.fromkeys((*wished, *edges)) if name in edges}
 
 
-def _order(requested: Sequence[Reference], specs: Mapping[str, Spec], needs: Needs) -> list[str]:
-    """Depth first in the order of definition, what follows a task right behind it. Raises BadConfig at a cycle."""
+def _order(requested: Sequence[Reference], specs: Mapping[str, Spec], needs: Needs, refuse: Refuse) -> list[str]:
+    """Depth first in the order of definition, what follows a task right behind it."""
     done: dict[str, None] = {}
-
-    def refuse(keys: list[str]) -> NoReturn:
-        _refuse(keys, specs)
-
     roots = [reference.key for reference in reversed(requested)]
     while roots:
         root = roots.pop()
@@ -194,12 +196,11 @@ def _order(requested: Sequence[Reference], specs: Mapping[str, Spec], needs: Nee
             followers = (*specs[root].post, *specs[root].finally_)
             roots += [follower.key for follower in reversed(followers)]
     for key in specs:
-        if key not in done:
-            visit(key, needs, done, refuse)
+        visit(key, needs, done, refuse)
     return list(done)
 
 
-def _refuse(keys: list[str], specs: Mapping[str, Spec]) -> NoReturn:
+def _refuse(specs: Mapping[str, Spec], keys: list[str]) -> NoReturn:
     lines = [f"{specs[key].where}: {specs[key].name}".removeprefix(": ") for key in keys[:-1]]
     names = " → ".join(specs[key].name for key in keys)
     raise BadConfig(f"tasks wait for each other: {names}", details=lines, remedy="take one of these references out")

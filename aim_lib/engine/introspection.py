@@ -12,8 +12,8 @@ from ..host import Host
 from ..model import Result, Table
 from . import freshness, graph, resume
 from .catalogue import Catalogue, bound_arguments, rules_of, where_of
-from .decorator import Rules
-from .fingerprint import Fingerprint, arguments_digest, environment_digest, source_digest
+from .decorator import Rules, refusal
+from .fingerprint import fingerprint_of
 from .flags import SHARED
 from .graph import Graph, Node, Reference
 from .places import Places, digest_of
@@ -182,8 +182,8 @@ def _plain(value: Any) -> Any:
 def _foreseen(node: Node, catalogue: Catalogue, places: Places, host: Host, running: set[str]) -> tuple[str, str]:
     """What would become of a node and why, as far as can be told before its prerequisites have run."""
     rules = catalogue.rules(node.key)
-    if rules.is_off:
-        return SKIP, rules.when[1] if isinstance(rules.when, tuple) else "its condition is not met"
+    if not callable(rules.when) and (refused := refusal(rules.when)):
+        return SKIP, refused
     try:
         verdict = _verdict(node, catalogue, places, host)
     except AimError as error:
@@ -206,11 +206,7 @@ def _verdict(node: Node, catalogue: Catalogue, places: Places, host: Host) -> fr
     wants_context = any(callable(each) for each in (rules.inputs, rules.outputs)) and not rules.each
     if not rules.is_incremental or wants_context or callable(rules.inputs):
         return None
-    known = Fingerprint(
-        source=source_digest(call.task.body),
-        arguments=arguments_digest(bound_arguments(call)),
-        env=environment_digest(rules.env, host.env),
-    )
+    known = fingerprint_of(call.task.body, bound_arguments(call), rules.env, host.env)
     return freshness.judge(node.name, rules, known, places, lambda function: function)
 
 

@@ -37,8 +37,7 @@ def ending(run: Run, code: int) -> str:
 
 def errors(run: Run) -> int:
     """What went wrong of itself, and what was interrupted; what was only blocked or stopped by that does not count."""
-    ended = sum(state.state == FAILED or (state.state == CANCELLED and bool(state.exit_code)) for state in run.states)
-    return len(run.errors) + ended
+    return len(run.errors) + sum(state.is_failure for state in run.states)
 
 
 def warnings(run: Run) -> int:

@@ -62,6 +62,11 @@ class TaskState(msgspec.Struct):
     def is_good(self) -> bool:
         return self.state in GOOD
 
+    @property
+    def is_failure(self) -> bool:
+        """Whether it failed, or was ended, of itself: not because of what others did."""
+        return self.state == FAILED or (self.state == CANCELLED and bool(self.exit_code))
+
 
 class Run(msgspec.Struct, weakref=True):
     """One `invoke` or `aim` command line.

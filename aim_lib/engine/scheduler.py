@@ -138,8 +138,7 @@ class Scheduler:
 
     def _note(self, state: TaskState) -> None:
         """What a task's end means for the run."""
-        is_bad = state.state == FAILED or (state.state == CANCELLED and bool(state.exit_code))
-        if not is_bad or state.is_tolerated:
+        if not state.is_failure or state.is_tolerated:
             return
         self.code = self.code or state.exit_code
         if state.exit_code == Interrupted.exit_code:

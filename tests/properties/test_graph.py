@@ -19,6 +19,7 @@ from aim_lib.engine.graph import Graph, Reference, Spec
 from aim_lib.engine.run import BLOCKED, CANCELLED, FAILED, OK, SKIPPED, STATES
 from aim_lib.engine.topology import Edge
 from aim_lib.errors import BadConfig
+from tests.fakes import calls_of
 
 from . import BOUNDED
 from .dags import OFF, SKIPS, Dag, Log, Mention, Outcome, Plan, any_graphs, dags, name_of, project, run_dag
@@ -313,22 +314,6 @@ def test_twice_as_long_is_twice_the_work(kind: str) -> None:
 def pair(kind: str, length: int) -> tuple[list[Reference], Callable[[Reference], Spec]]:
     root, lookup = chain(kind, length)
     return [root], lookup
-
-
-def calls_of(work: Callable[[], object]) -> int:
-    """How many calls of Python's and of built-in functions `work` makes."""
-    count = 0
-
-    def profile(_frame: object, event: str, _argument: object) -> None:
-        nonlocal count
-        count += event in ("call", "c_call")
-
-    sys.setprofile(profile)
-    try:
-        work()
-    finally:
-        sys.setprofile(None)
-    return count
 
 
 def test_a_circle_of_five_thousand_is_refused_in_words() -> None:
