@@ -26,10 +26,6 @@ _WORDS = {
     r"`array`": "a list",
     r"`object`": "a table",
 }
-_PYPI_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
-_NPM_NAME = re.compile(r"(@[a-z0-9~-][a-z0-9._~-]*/)?[a-z0-9~-][a-z0-9._~-]*")
-_CRATE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
-_NAMES: Mapping[versions.Ecosystem, re.Pattern[str]] = {"pypi": _PYPI_NAME, "npm": _NPM_NAME, "cargo": _CRATE_NAME}
 
 
 def find_mistakes(values: Mapping[str, Any]) -> Iterator[tuple[Path_, str]]:
@@ -117,7 +113,7 @@ def _check_tools(values: Mapping[str, Any]) -> Iterator[tuple[Path_, str]]:
 
 def _check_tool(kind: str, name: str, spec: Any) -> Iterator[tuple[Path_, str]]:
     rules = ecosystem(kind)
-    if not _NAMES[rules].fullmatch(name):
+    if not re.fullmatch(versions.rules(rules).NAME, name):
         yield ("tools", kind, name), f"{name!r} cannot be the name of a {rules} package"
     request = spec.get("version", "*") if isinstance(spec, Mapping) else spec
     trouble = versions.problem(rules, request) if isinstance(request, str) else ""
