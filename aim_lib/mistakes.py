@@ -26,8 +26,12 @@ _WORDS = {
     r"`array`": "a list",
     r"`object`": "a table",
 }
-_PYPI_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
-_NPM_NAME = re.compile(r"(@[a-z0-9~-][a-z0-9._~-]*/)?[a-z0-9~-][a-z0-9._~-]*")
+_NAMES = {
+    "pypi": re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?"),
+    "npm": re.compile(r"(@[a-z0-9~-][a-z0-9._~-]*/)?[a-z0-9~-][a-z0-9._~-]*"),
+    "deb": re.compile(r"[a-z0-9][a-z0-9+.-]+(:[a-z0-9-]+)?"),  # deb-control(5); with a foreign architecture
+    "winget": re.compile(r"[^\s.\\/:*?\"<>|-][^\s.\\/:*?\"<>|]{0,31}(\.[^\s.\\/:*?\"<>|]{1,32}){1,7}"),
+}
 
 
 def find_mistakes(values: Mapping[str, Any]) -> Iterator[tuple[Path_, str]]:
@@ -115,8 +119,7 @@ def _check_tools(values: Mapping[str, Any]) -> Iterator[tuple[Path_, str]]:
 
 def _check_tool(kind: str, name: str, spec: Any) -> Iterator[tuple[Path_, str]]:
     rules = ecosystem(kind)
-    pattern = _NPM_NAME if rules == "npm" else _PYPI_NAME
-    if not pattern.fullmatch(name):
+    if not _NAMES[rules].fullmatch(name):
         yield ("tools", kind, name), f"{name!r} cannot be the name of a {rules} package"
     request = spec.get("version", "*") if isinstance(spec, Mapping) else spec
     trouble = versions.problem(rules, request) if isinstance(request, str) else ""

@@ -1,13 +1,22 @@
-"""Version requests and how they compare, by each ecosystem's own rules: PEP 440 for pypi, node-semver for npm. Pure."""
+"""Version requests and how they compare, by the rules of PEP 440, node-semver, Debian or winget. Pure."""
 
 from __future__ import annotations
 
 import re
 from typing import Literal
 
-Ecosystem = Literal["pypi", "npm"]
+from . import loose_versions as loose
+
+Ecosystem = Literal["pypi", "npm", "deb", "winget"]
 
 ANY = ("*", "latest", "")
+_LOOSE = {"deb": (loose.DEBIAN, loose.compare_debian), "winget": (loose.WINGET, loose.compare_winget)}
+_EXAMPLES = {
+    "pypi": '"0.14.1", ">=25,<26"',
+    "npm": '"3.6.2", "^3.6", ">=3 <4"',
+    "deb": '"1.6-2.1", "1.6*", ">=1.6"',
+    "winget": '"2.47.0", "2.47*", ">=2.40"',
+}
 _NPM_EXACT = re.compile(r"\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?")
 
 
@@ -17,6 +26,9 @@ def exact(ecosystem: Ecosystem, request: str) -> str:
         return ""
     if ecosystem == "npm":
         return request if _NPM_EXACT.fullmatch(request) else ""
+    if ecosystem in _LOOSE:
+        bare = request.removeprefix("=").removeprefix("=").strip()
+        return bare if _LOOSE[ecosystem][0].fullmatch(bare) and not bare.endswith("*") else ""
     bare = request.removeprefix("==").strip()
     return bare if _is_pep440(bare) else ""
 
@@ -28,11 +40,16 @@ def accepts(ecosystem: Ecosystem, request: str, version: str) -> bool:
     one = exact(ecosystem, request)
     if one:
         return is_same(ecosystem, one, version)
+    if ecosystem in _LOOSE:
+        return loose.in_range(request, version, *_LOOSE[ecosystem])
     return _in_npm_range(request, version) if ecosystem == "npm" else _in_specifier(request, version)
 
 
 def is_same(ecosystem: Ecosystem, left: str, right: str) -> bool:
-    """Equality by the ecosystem's rules: pypi's 1.0 is 1.0.0, npm's is a mistake."""
+    """Equality by the ecosystem's rules: pypi's 1.0 is 1.0.0, npm's is a mistake, Debian's is another version."""
+    if ecosystem in _LOOSE:
+        pattern, compare = _LOOSE[ecosystem]
+        return left == right or (all(map(pattern.fullmatch, (left, right))) and compare(left, right) == 0)
     if left == right or ecosystem == "npm" or not (_is_pep440(left) and _is_pep440(right)):
         return left == right
     from packaging.version import Version
@@ -42,6 +59,9 @@ def is_same(ecosystem: Ecosystem, left: str, right: str) -> bool:
 
 def is_above(ecosystem: Ecosystem, left: str, right: str) -> bool:
     """Whether `left` is newer than `right`; False when either cannot be read."""
+    if ecosystem in _LOOSE:
+        pattern, compare = _LOOSE[ecosystem]
+        return all(map(pattern.fullmatch, (left, right))) and compare(left, right) > 0
     try:
         if ecosystem == "npm":
             from semantic_version import Version as NpmVersion
@@ -61,12 +81,15 @@ def problem(ecosystem: Ecosystem, request: str) -> str:
     try:
         _parse_range(ecosystem, request)
     except ValueError:
-        example = '"3.6.2", "^3.6", ">=3 <4"' if ecosystem == "npm" else '"0.14.1", ">=25,<26"'
-        return f'"{request}" is not a version, a range or "*"; write it like {example}'
+        return f'"{request}" is not a version, a range or "*"; write it like {_EXAMPLES[ecosystem]}'
     return ""
 
 
 def _parse_range(ecosystem: Ecosystem, request: str) -> object:
+    if ecosystem in _LOOSE:
+        if not loose.is_range(request, _LOOSE[ecosystem][0]):
+            raise ValueError(request)
+        return request
     if ecosystem == "npm":
         from semantic_version import NpmSpec
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+import shutil
+import subprocess
+
 import pytest
 
 from aim_lib.versions import Ecosystem, accepts, exact, is_above, problem
@@ -21,6 +25,13 @@ from aim_lib.versions import Ecosystem, accepts, exact, is_above, problem
         ("npm", "^3.6.2", ""),
         ("npm", "3.6", ""),
         ("npm", "latest", ""),
+        ("deb", "1:2.39.5-0+deb12u3", "1:2.39.5-0+deb12u3"),
+        ("deb", "= 2.10-3", "2.10-3"),
+        ("deb", "2.10*", ""),
+        ("deb", ">=2.10", ""),
+        ("winget", "2.47.0.2", "2.47.0.2"),
+        ("winget", "N-118197-gbb85423142-20241231", "N-118197-gbb85423142-20241231"),
+        ("winget", ">=2.40", ""),
     ],
 )
 def test_only_an_exact_request_names_a_version(ecosystem: Ecosystem, request_: str, version: str) -> None:
@@ -47,6 +58,18 @@ def test_only_an_exact_request_names_a_version(ecosystem: Ecosystem, request_: s
         ("npm", "1.2.3 - 2.0.0", "1.9.0", True),
         ("npm", "^1.0.0", "unreadable", False),
         ("npm", "1.0.0", "1.0", False),
+        ("deb", "1.6*", "1.6-2.1+deb12u3", True),
+        ("deb", "1.6*", "1.7-1", False),
+        ("deb", "!=1.6*", "1.7-1", True),
+        ("deb", ">=1.6, <<1.7", "1.6-2.1", True),
+        ("deb", ">= 1.6 <1.7", "1.7~rc1-1", True),
+        ("deb", ">>1.6", "1.6", False),
+        ("deb", "1.0", "0:1.0-0", True),
+        ("deb", ">=1", "not a version", False),
+        ("winget", "2.47*", "2.47.0.2", True),
+        ("winget", ">=2.40", "2.5", False),
+        ("winget", "1.20", "1.20.0", True),
+        ("winget", ">1", "Unknown", False),
     ],
 )
 def test_a_request_accepts_what_its_ecosystem_would(
@@ -65,6 +88,14 @@ def test_a_request_accepts_what_its_ecosystem_would(
         ("npm", "1.10.0", "1.9.0", True),
         ("npm", "1.0.0-rc.1", "1.0.0", False),
         ("npm", "1", "0.1.0", False),
+        ("deb", "1:0.9", "2.0", True),
+        ("deb", "1.0", "1.0~rc1", True),
+        ("deb", "1.0-", "0.9", False),
+        ("winget", "1.10", "1.9", True),
+        ("winget", "1.1", "1.1-beta", True),
+        ("winget", "1.0.1", "1.0", True),
+        ("winget", "Latest", "99", True),
+        ("winget", "0.1", "Unknown", True),
     ],
 )
 def test_newer_is_above(ecosystem: Ecosystem, left: str, right: str, above: bool) -> None:
@@ -73,11 +104,61 @@ def test_newer_is_above(ecosystem: Ecosystem, left: str, right: str, above: bool
 
 
 @pytest.mark.parametrize(
-    ("ecosystem", "request_"), [("pypi", "one"), ("pypi", ">=x"), ("pypi", "^1.0"), ("npm", "1.0.0.0"), ("npm", ">=a")]
+    ("ecosystem", "request_"),
+    [
+        ("pypi", "one"),
+        ("pypi", ">=x"),
+        ("pypi", "^1.0"),
+        ("npm", "1.0.0.0"),
+        ("npm", ">=a"),
+        ("deb", "^1.0"),
+        ("deb", ">=1.6*"),
+        ("winget", "~1.0"),
+    ],
 )
 def test_a_request_that_cannot_be_read_is_answered_with_examples(ecosystem: Ecosystem, request_: str) -> None:
     """The example is of the right ecosystem."""
     said = problem(ecosystem, request_)
 
     assert said.startswith(f'"{request_}" is not a version, a range or "*"')
-    assert ("^3.6" if ecosystem == "npm" else ">=25,<26") in said
+    assert {"pypi": ">=25,<26", "npm": "^3.6", "deb": "1.6*", "winget": "2.47*"}[ecosystem] in said
+
+
+DEBIAN = [
+    "0",
+    "1.0",
+    "1.0~",
+    "1.0~~",
+    "1.0~rc1-1",
+    "1.0-1",
+    "1.0-1+b1",
+    "1.0-1.1",
+    "1.0+dfsg-1",
+    "1.0a",
+    "1.00",
+    "1.01",
+]
+DEBIAN += [
+    "0:1.0-0",
+    "1:0.1",
+    "2:1",
+    "1.0.1",
+    "1.0-1~bpo12+1",
+    "1.0-1+deb12u1",
+    "1.0-1+deb12u10",
+    "1.0-2",
+    "10.0",
+    "9z",
+    "9Z",
+]
+
+
+@pytest.mark.skipif(shutil.which("dpkg", path="/usr/bin") is None, reason="dpkg is not on this machine")
+def test_debian_versions_compare_as_dpkg_compares_them() -> None:
+    """Every pair of a list of nasty ones, by `dpkg --compare-versions`."""
+    for left, right in itertools.combinations(DEBIAN, 2):
+        command = ["/usr/bin/dpkg", "--compare-versions", left, "gt", right]
+
+        is_greater = subprocess.run(command, check=False).returncode == 0
+
+        assert is_above("deb", left, right) is is_greater, (left, right)

@@ -8,12 +8,13 @@ from __future__ import annotations
 import functools
 import json
 import re
+import sqlite3
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -23,6 +24,7 @@ from aim_lib.host import Host
 from aim_lib.model import Delete, Link, Present, Run, Step, Wanted, Write
 from aim_lib.resources import Options, Resource
 from aim_lib.resources.npm import retired_folder
+from aim_lib.versions import Ecosystem
 
 from ..fakes import host, stub
 
@@ -73,6 +75,10 @@ def lay_out(tree: dict[str, Any], home: Path) -> None:
             place.symlink_to(what["link"])
         elif "executable" in what:
             stub(place.parent, place.name)
+        elif "sql" in what:
+            with sqlite3.connect(place) as database:
+                database.executescript(what["sql"])
+            database.close()
         else:
             place.write_text(what["text"] if "text" in what else json.dumps(what["json"]), encoding="utf-8")
 
@@ -87,7 +93,13 @@ def machine(home: Path, system: str = "linux") -> Host:
 def recorded(kind: str, home: Path) -> Resource:
     """The resource on the machine that was recorded."""
     lay_out(read(kind, "tree.json"), home)
-    return opened(kind, machine(home))
+    return opened(kind, machine(home, system_of(kind)))
+
+
+def system_of(kind: str) -> str:
+    """The system that was recorded: Linux unless the kind has another one."""
+    system: str = read(kind, "argv.json").get("system", "linux")
+    return system
 
 
 def opened(kind: str, on: Host) -> Resource:
@@ -176,8 +188,8 @@ def test_find_lists_everything_once_and_sorted(kind: str, tmp_path: Path) -> Non
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if catalog.load(PACKAGE, kind).IS_TOOL])
 def test_thirty_tools_are_found_without_starting_a_program(kind: str, tmp_path: Path) -> None:
     """Finding is bulk and from disk: installers are ~500 times slower than their files."""
-    lay_out({**read(kind, "tree.json"), **copies(kind, 30)}, tmp_path)
-    resource = opened(kind, machine(tmp_path))
+    lay_out(read(kind, "many.json") or {**read(kind, "tree.json"), **copies(kind, 30)}, tmp_path)
+    resource = opened(kind, machine(tmp_path, system_of(kind)))
 
     with watching() as started:
         found = resource.find()
@@ -363,7 +375,7 @@ def test_a_kind_names_its_ecosystem(kind: str) -> None:
     """Versions are compared by the rules of one of the ecosystems we know."""
     module = catalog.load(PACKAGE, kind)
 
-    assert module.ECOSYSTEM in ("pypi", "npm")
+    assert module.ECOSYSTEM in get_args(Ecosystem)
     assert isinstance(module.IS_TOOL, bool)
 
 
@@ -374,5 +386,6 @@ def test_recordings_name_no_machine() -> None:
     hosts = {name for text in texts for name in re.findall(r"https?://([^/:\s)\"'`]+)", text)}
     places = {name for text in texts for name in re.findall(r"(?<![\w}./])/(?:root|tmp|usr|var|opt|work)/\S*", text)}
 
-    assert hosts <= {"pypi.org", "registry.npmjs.org", "127.0.0.1"}
+    archives = {"deb.debian.org", "wiki.debian.org", "download.videolan.org", "github.com"}
+    assert hosts <= {"pypi.org", "registry.npmjs.org", "127.0.0.1", *archives}
     assert places == set()

@@ -23,8 +23,21 @@ npm = st.builds(
     numbers,
     st.sampled_from(["", "", "-alpha.1", "-0.3.7", "+build.5", "-rc.1+exp"]),
 )
-versions = st.tuples(st.just("pypi"), pypi) | st.tuples(st.just("npm"), npm)
-pairs = st.tuples(st.just("pypi"), pypi, pypi) | st.tuples(st.just("npm"), npm, npm)
+deb = st.builds(
+    lambda epoch, release, end: epoch + ".".join(map(str, release)) + end,
+    st.sampled_from(["", "", "1:"]),
+    st.lists(numbers, min_size=1, max_size=3),
+    st.sampled_from(["", "~rc1", "-1", "-1+b1", "+dfsg-2", "-0ubuntu1~22.04"]),
+)
+winget = st.builds(
+    lambda release, end: ".".join(map(str, release)) + end,
+    st.lists(numbers, min_size=1, max_size=4),
+    st.sampled_from(["", "", "-beta", "b2"]),
+)
+loose = st.tuples(st.just("deb"), deb) | st.tuples(st.just("winget"), winget)
+versions = loose | st.tuples(st.just("pypi"), pypi) | st.tuples(st.just("npm"), npm)
+loose_pairs = st.tuples(st.just("deb"), deb, deb) | st.tuples(st.just("winget"), winget, winget)
+pairs = loose_pairs | st.tuples(st.just("pypi"), pypi, pypi) | st.tuples(st.just("npm"), npm, npm)
 
 
 @BOUNDED
@@ -98,7 +111,7 @@ def test_a_caret_keeps_the_major_version(major: int, minor: int, patch: int, oth
     assert accepts("npm", request, f"{major}.{minor}.{patch}")
 
 
-@pytest.mark.parametrize("ecosystem", ["pypi", "npm"])
+@pytest.mark.parametrize("ecosystem", ["pypi", "npm", "deb", "winget"])
 @BOUNDED
 @given(request_=st.text(max_size=20), version=st.text(max_size=20))
 def test_nonsense_never_raises(ecosystem: Ecosystem, request_: str, version: str) -> None:
