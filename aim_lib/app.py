@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from . import catalog, config, drift, files, inventory, lock, plan
 from .audit import Audit
@@ -18,7 +20,7 @@ from .errors import BadConfig
 from .host import Host, iso, utc_now
 from .inventory import Inventory
 from .journal import Journal
-from .kinds import tool_kinds
+from .kinds import is_shared, tool_kinds
 from .model import Present, Wanted
 from .plan import World
 from .proc import Runner, own_pid
@@ -26,6 +28,7 @@ from .redact import Redactor
 from .resources import Options
 
 Clock = Callable[[], datetime]
+SUDO_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,13 @@ class App:
     @property
     def options(self) -> Options:
         bootstrap = self.settings.config.bootstrap
-        return Options(node=bootstrap.node, node_version=bootstrap.node_version, timeout_s=bootstrap.timeout_s)
+        declared = config.wanted_tools(self.settings, self.host.system)
+        return Options(
+            node=bootstrap.node,
+            node_version=bootstrap.node_version,
+            timeout_s=bootstrap.timeout_s,
+            names=frozenset(item.id for item in declared) | self.journal.owned(),
+        )
 
     def wanted(self) -> tuple[Wanted, ...]:
         """Every tool declared for this machine, with the version it must have where one is known."""
@@ -59,13 +68,26 @@ class App:
     def take_inventory(self, kinds: Iterable[str] | None = None) -> Inventory:
         return inventory.take_inventory(self.host, self.options, kinds)
 
+    def with_sudo(self, found: Inventory) -> Inventory | None:
+        """`found` as resources see it that may use sudo; None when sudo is not there or would ask for a password.
+
+        It is asked only when something needs it: sudo reports in vain attempts to whoever administers the machine.
+        """
+        if self.host.is_root or self.host.which("sudo") is None:
+            return None
+        if not self.runner.run(("sudo", "-n", "true"), env=dict(self.host.env), timeout_s=SUDO_S).is_ok:
+            return None
+        options = msgspec.structs.replace(self.options, has_sudo=True)
+        return Inventory(found.present, inventory.open_resources(self.host, options, found.resources))
+
     def standings(self) -> tuple[Standing, ...]:
         """How every tool that counts here stands, and what nobody declared."""
         found = self.take_inventory()
         wanted = self.wanted()
         here = plan.relevant(wanted, found.present)
         counted = [item for item in here if not found.resources[item.kind].is_off]
-        return drift.standings(counted, undeclared(found, wanted), found.present, ecosystems())
+        extra = undeclared(found, wanted, self.journal.owned())
+        return drift.standings(counted, extra, found.present, ecosystems())
 
     def bin_folders(self) -> tuple[Path, ...]:
         """The folders that must be on PATH for the tools that are declared, the optional ones aside."""
@@ -119,10 +141,9 @@ def world(found: Inventory) -> World:
     return World(present=found.present, resources=found.resources, ecosystems=ecosystems())
 
 
-def undeclared(found: Inventory, wanted: Iterable[Wanted]) -> tuple[Present, ...]:
-    """Tools that are present but that nobody declared, sorted by id."""
+def undeclared(found: Inventory, wanted: Iterable[Wanted], owned: Container[str]) -> tuple[Present, ...]:
+    """Tools that are present but that nobody declared, sorted by id; of the whole machine's only those we `owned`."""
     declared = {item.id for item in wanted}
-    kinds = set(tool_kinds())
-    return tuple(
-        found.present[key] for key in sorted(found.present) if key not in declared and found.present[key].kind in kinds
-    )
+    own = {kind for kind in tool_kinds() if not is_shared(kind)}
+    left = (found.present[key] for key in sorted(found.present) if key not in declared)
+    return tuple(item for item in left if item.kind in own or item.id in owned)

@@ -36,7 +36,8 @@ class Folders:
 class Host:
     """A frozen snapshot of the machine; tests make one, `current()` reads the real one.
 
-    `system` is "linux", "macos" or "windows"; `path` are the folders of PATH in order.
+    `system` is "linux", "macos" or "windows"; `path` are the folders of PATH in order. `root` is where the system's own
+    folders begin, such as `var/lib`; `is_root` is whether we may change them.
     """
 
     system: str
@@ -48,6 +49,8 @@ class Host:
     python: str = sys.executable
     user: str = ""
     is_interactive: bool = False
+    root: Path = Path("/")
+    is_root: bool = False
 
     @property
     def is_windows(self) -> bool:
@@ -117,6 +120,7 @@ def current() -> Host:
         env=env,
         user=_user(env),
         is_interactive=sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty(),
+        is_root=os.name == "posix" and os.geteuid() == 0,
     )
 
 

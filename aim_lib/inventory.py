@@ -8,6 +8,7 @@ from pathlib import Path
 
 from . import catalog
 from .host import Host
+from .kinds import is_shared
 from .model import Present
 from .resources import Options, Resource
 from .together import ask_together
@@ -24,8 +25,9 @@ class Inventory:
 
     @property
     def bin_folders(self) -> tuple[Path, ...]:
-        """Every folder our tools' commands live in, without repeats."""
-        folders = (folder for resource in self.resources.values() for folder in resource.bin_folders)
+        """Every folder our tools' commands live in, without repeats; not the system's own, which come last on PATH."""
+        ours = (resource for kind, resource in self.resources.items() if not is_shared(kind))
+        folders = (folder for resource in ours for folder in resource.bin_folders)
         return tuple(dict.fromkeys(folders))
 
 

@@ -62,7 +62,9 @@ def make_plan(wanted: Iterable[Wanted], world: World, *, prune: Iterable[Present
         outcome = _decide(item, world, frozenset(change.id for change in changes))
         (changes if isinstance(outcome, Change) else records).append(outcome)  # type: ignore[arg-type]
         notes.update(dict.fromkeys(world.resources[item.kind].notes))
-    changes += [_removal(present, world) for present in prune]
+    for present in prune:
+        outcome = _removal(present, world)
+        (changes if isinstance(outcome, Change) else records).append(outcome)  # type: ignore[arg-type]
     return Plan(changes=tuple(changes), records=tuple(records), notes=tuple(notes))
 
 
@@ -79,6 +81,11 @@ def left_out(item: Wanted, resource: Resource) -> Record:
         return Record(id=item.id, status=Status.SKIPPED, title=item.name, detail=resource.unsuitable)
     remedy = f"see [bootstrap] in aim.toml, or remove {item.name} from it"
     return Record(id=item.id, status=Status.FAILED, title=item.name, detail=resource.unsuitable, remedy=remedy)
+
+
+def needs_rights(plan: Plan) -> bool:
+    """Whether something was left to the user because only root may do it."""
+    return any("by_hand" in record.facts for record in plan.records)
 
 
 def has_grown(before: Plan, after: Plan) -> bool:
@@ -163,6 +170,8 @@ def _decide(item: Wanted, world: World, planned: frozenset[str]) -> Change | Rec
         version = have.version if have else ""
         return Record(id=item.id, status=Status.OK, title=item.name, detail=f"{version} is as wanted")
     steps = resource.change(item, have, item.version)
+    if steps.by_hand:
+        return _left_to_the_user(item.id, item.name, reason, steps.by_hand, is_optional=item.optional)
     needed = resource.prerequisite()
     return Change(
         id=item.id,
@@ -206,8 +215,17 @@ def _bare(requirement: str) -> str:
     return re.sub(r"[-_.]+", "-", re.split(r"[^\w.-]", requirement.strip(), maxsplit=1)[0]).lower()
 
 
-def _removal(present: Present, world: World) -> Change:
+def _left_to_the_user(key: str, name: str, reason: str, command: str, *, is_optional: bool) -> Record:
+    """What only root may change: the command for it, which is a failure unless nobody expects the tool."""
+    status = Status.SKIPPED if is_optional else Status.FAILED
+    detail = f"{reason}; only root may change it"
+    return Record(id=key, status=status, title=name, detail=detail, remedy=command, facts={"by_hand": command})
+
+
+def _removal(present: Present, world: World) -> Change | Record:
     steps = world.resources[present.kind].remove(present)
+    if steps.by_hand:
+        return _left_to_the_user(present.id, present.name, "not declared", steps.by_hand, is_optional=True)
     return Change(
         id=present.id,
         kind=present.kind,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .config import default_folder
-from .kinds import tool_kinds
+from .kinds import is_shared, tool_kinds
 from .model import Present
 
 HEADER = "# What this project needs. `aim plan` shows what would change, `aim install` does it.\nschema_version = 1\n"
@@ -19,10 +19,11 @@ def from_default() -> str:
 
 
 def from_present(present: Iterable[Present]) -> str:
-    """Every tool that is installed and whole, at its exact version."""
+    """Every tool that is installed and whole, at its exact version; not what is the whole machine's."""
     import tomli_w
 
-    whole = [item for item in present if item.version and not item.flaw and item.kind in tool_kinds()]
+    kinds = {kind for kind in tool_kinds() if not is_shared(kind)}
+    whole = [item for item in present if item.version and not item.flaw and item.kind in kinds]
     tools: dict[str, dict[str, str]] = {}
     for item in sorted(whole, key=lambda item: item.id):
         tools.setdefault(item.kind, {})[item.name] = item.version

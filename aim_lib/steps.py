@@ -109,7 +109,9 @@ def _run(step: Run, doer: Doer) -> str:
     output = f"{done.stdout}\n{done.stderr}"
     if not done.is_ok or HALF_DONE.search(output):
         details = tuple(done.last_words().splitlines())
-        raise InstallerFailed(f"exit {done.exit_code}", output=output, details=details)
+        # Some say in their exit code alone what went wrong, such as winget, whose words are translated.
+        told = f"{output}\nexit {done.exit_code}"
+        raise InstallerFailed(f"exit {done.exit_code}", output=told, details=details)
     return output
 
 

@@ -139,12 +139,12 @@ def _plan(app: App, wanted: tuple[Wanted, ...], found: Inventory, *, prune: bool
     from aim_lib import app as wiring
     from aim_lib import plan as planning
 
-    extra = (
-        [present for present in wiring.undeclared(found, app.wanted()) if present.id in app.journal.owned()]
-        if prune
-        else []
-    )
-    return planning.make_plan(wanted, wiring.world(found), prune=extra)
+    owned = app.journal.owned()
+    extra = [item for item in wiring.undeclared(found, app.wanted(), owned) if item.id in owned] if prune else []
+    made = planning.make_plan(wanted, wiring.world(found), prune=extra)
+    if planning.needs_rights(made) and (allowed := app.with_sudo(found)):
+        return planning.make_plan(wanted, wiring.world(allowed), prune=extra)
+    return made
 
 
 def _bring_about(app: App, wanted: tuple[Wanted, ...], found: Inventory, *, prune: bool = False) -> Result:

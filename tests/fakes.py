@@ -30,6 +30,7 @@ def host(
         "env": dict(env or {}),
         "python": str(home / "venv" / "bin" / "python"),
         "user": "ada",
+        "root": home,
     }
     return Host(**{**fields, **more})  # type: ignore[arg-type]
 

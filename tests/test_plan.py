@@ -9,7 +9,8 @@ import pytest
 
 from aim_lib.errors import BadConfig
 from aim_lib.model import Present, Status, Wanted
-from aim_lib.plan import Plan, World, choose, has_grown, make_plan, relevant, with_locked_versions
+from aim_lib.plan import Plan, World, choose, has_grown, make_plan, needs_rights, relevant, with_locked_versions
+from aim_lib.resources import Steps
 from aim_lib.versions import Ecosystem
 from tests.properties.things import Things
 
@@ -63,6 +64,49 @@ def test_what_is_as_wanted_is_left_alone(found: Present) -> None:
 
     assert plan.is_empty
     assert [(record.status, record.detail) for record in plan.records] == [(Status.OK, f"{found.version} is as wanted")]
+
+
+class ByHand(Things):
+    """A resource that lacks the rights to change anything."""
+
+    def change(self, wanted: Wanted, have: Present | None, version: str) -> Steps:
+        return msgspec.structs.replace(super().change(wanted, have, version), by_hand=f"sudo get {wanted.name}")
+
+    def remove(self, have: Present) -> Steps:
+        return msgspec.structs.replace(super().remove(have), by_hand=f"sudo drop {have.name}")
+
+
+def test_what_only_root_may_change_is_told_with_its_command() -> None:
+    """No change, but a failure whose remedy is the command."""
+    plan = make_plan([wanted()], world(thing=ByHand("thing", NOWHERE)))
+
+    (record,) = plan.records
+    assert (plan.changes, needs_rights(plan)) == ((), True)
+    assert (record.status, record.remedy) == (Status.FAILED, "sudo get tool")
+    assert record.detail == "missing; only root may change it"
+
+
+def test_an_optional_one_that_only_root_may_change_is_skipped() -> None:
+    """Nobody expects it: the rest goes on."""
+    (record,) = make_plan([wanted(optional=True)], world(thing=ByHand("thing", NOWHERE))).records
+
+    assert (record.status, record.remedy) == (Status.SKIPPED, "sudo get tool")
+
+
+def test_what_only_root_may_remove_stays() -> None:
+    """Pruning leaves it, and says how it would be removed."""
+    plan = make_plan([], world(thing=ByHand("thing", NOWHERE)), prune=[present()])
+
+    assert plan.changes == ()
+    assert [(record.status, record.remedy) for record in plan.records] == [(Status.SKIPPED, "sudo drop tool")]
+
+
+def test_what_is_there_needs_no_rights() -> None:
+    """Without a change nobody asks for root."""
+    plan = make_plan([wanted()], world(present(), thing=ByHand("thing", NOWHERE)))
+
+    assert not needs_rights(plan)
+    assert [record.status for record in plan.records] == [Status.OK]
 
 
 def test_prerequisites_come_first_and_once() -> None:

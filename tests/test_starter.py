@@ -22,7 +22,7 @@ def test_the_starter_says_what_no_file_says(tmp_path: Path) -> None:
 
 
 def test_what_is_whole_is_declared_exactly() -> None:
-    """Broken things and what is no tool are left out."""
+    """Broken things, what is no tool and what is the whole machine's are left out."""
     text = from_present(
         [
             Present(kind="pipx", name="ruff", version="0.14.1"),
@@ -30,6 +30,7 @@ def test_what_is_whole_is_declared_exactly() -> None:
             Present(kind="npm", name="broken", version="1.0.0", flaw="its command is gone"),
             Present(kind="pipx", name="empty"),
             Present(kind="node", name="node", version="24.0.0"),
+            Present(kind="apt", name="bash", version="5.2.15-2+b8"),
         ]
     )
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+import shutil
+import subprocess
+
 import pytest
 
 from aim_lib.versions import Ecosystem, accepts, exact, is_above, problem
@@ -26,6 +30,13 @@ from aim_lib.versions import Ecosystem, accepts, exact, is_above, problem
         ("cargo", "1.2.3-rc.1+b7", "1.2.3-rc.1+b7"),
         ("cargo", "=1.2", ""),
         ("cargo", "^1.2.3", ""),
+        ("deb", "1:2.39.5-0+deb12u3", "1:2.39.5-0+deb12u3"),
+        ("deb", "= 2.10-3", "2.10-3"),
+        ("deb", "2.10*", ""),
+        ("deb", ">=2.10", ""),
+        ("winget", "2.47.0.2", "2.47.0.2"),
+        ("winget", "N-118197-gbb85423142-20241231", "N-118197-gbb85423142-20241231"),
+        ("winget", ">=2.40", ""),
     ],
 )
 def test_only_an_exact_request_names_a_version(ecosystem: Ecosystem, request_: str, version: str) -> None:
@@ -66,6 +77,18 @@ def test_only_an_exact_request_names_a_version(ecosystem: Ecosystem, request_: s
         ("cargo", "1.0.0", "1.0.0+build.7", True),
         ("cargo", "1.0.0", "1.0.1", False),
         ("cargo", "^1", "unreadable", False),
+        ("deb", "1.6*", "1.6-2.1+deb12u3", True),
+        ("deb", "1.6*", "1.7-1", False),
+        ("deb", "!=1.6*", "1.7-1", True),
+        ("deb", ">=1.6, <<1.7", "1.6-2.1", True),
+        ("deb", ">= 1.6 <1.7", "1.7~rc1-1", True),
+        ("deb", ">>1.6", "1.6", False),
+        ("deb", "1.0", "0:1.0-0", True),
+        ("deb", ">=1", "not a version", False),
+        ("winget", "2.47*", "2.47.0.2", True),
+        ("winget", ">=2.40", "2.5", False),
+        ("winget", "1.20", "1.20.0", True),
+        ("winget", ">1", "Unknown", False),
     ],
 )
 def test_a_request_accepts_what_its_ecosystem_would(
@@ -87,6 +110,14 @@ def test_a_request_accepts_what_its_ecosystem_would(
         ("cargo", "1.10.0", "1.9.0", True),
         ("cargo", "1.0.0-rc.1", "1.0.0", False),
         ("cargo", "1.0.0+b2", "1.0.0+b1", False),
+        ("deb", "1:0.9", "2.0", True),
+        ("deb", "1.0", "1.0~rc1", True),
+        ("deb", "1.0-", "0.9", False),
+        ("winget", "1.10", "1.9", True),
+        ("winget", "1.1", "1.1-beta", True),
+        ("winget", "1.0.1", "1.0", True),
+        ("winget", "Latest", "99", True),
+        ("winget", "0.1", "Unknown", True),
     ],
 )
 def test_newer_is_above(ecosystem: Ecosystem, left: str, right: str, above: bool) -> None:
@@ -106,6 +137,9 @@ def test_newer_is_above(ecosystem: Ecosystem, left: str, right: str, above: bool
         ("cargo", ">=1 <3", ">=1, <3"),
         ("cargo", "1.x || 2.x", ">=1, <3"),
         ("cargo", "1.0.0 - 2.0.0", ">=1, <3"),
+        ("deb", "^1.0", "1.6*"),
+        ("deb", ">=1.6*", "1.6*"),
+        ("winget", "~1.0", "2.47*"),
     ],
 )
 def test_a_request_that_cannot_be_read_is_answered_with_examples(
@@ -116,3 +150,43 @@ def test_a_request_that_cannot_be_read_is_answered_with_examples(
 
     assert said.startswith(f'"{request_}" is not a version, a range or "*"')
     assert example in said
+
+
+DEBIAN = [
+    "0",
+    "1.0",
+    "1.0~",
+    "1.0~~",
+    "1.0~rc1-1",
+    "1.0-1",
+    "1.0-1+b1",
+    "1.0-1.1",
+    "1.0+dfsg-1",
+    "1.0a",
+    "1.00",
+    "1.01",
+]
+DEBIAN += [
+    "0:1.0-0",
+    "1:0.1",
+    "2:1",
+    "1.0.1",
+    "1.0-1~bpo12+1",
+    "1.0-1+deb12u1",
+    "1.0-1+deb12u10",
+    "1.0-2",
+    "10.0",
+    "9z",
+    "9Z",
+]
+
+
+@pytest.mark.skipif(shutil.which("dpkg", path="/usr/bin") is None, reason="dpkg is not on this machine")
+def test_debian_versions_compare_as_dpkg_compares_them() -> None:
+    """Every pair of a list of nasty ones, by `dpkg --compare-versions`."""
+    for left, right in itertools.combinations(DEBIAN, 2):
+        command = ["/usr/bin/dpkg", "--compare-versions", left, "gt", right]
+
+        is_greater = subprocess.run(command, check=False).returncode == 0
+
+        assert is_above("deb", left, right) is is_greater, (left, right)

@@ -19,18 +19,28 @@ from ..versions import ANY
 
 
 class Options(Frozen, frozen=True):
-    """What a resource may know of the configuration."""
+    """What a resource may know of the configuration.
+
+    `has_sudo` is whether sudo runs programs without asking. `names` are the ids that somebody asks for, None when that
+    is not known: a resource that finds all of a system need not look closely at the rest.
+    """
 
     node: str = "auto"
     node_version: str = ""
     timeout_s: float = 900.0
+    has_sudo: bool = False
+    names: frozenset[str] | None = None
 
 
 class Steps(Frozen, frozen=True):
-    """How to get from what is there to what is wanted, and back."""
+    """How to get from what is there to what is wanted, and back.
+
+    `by_hand` is "" when the steps may be done here; else we lack the rights, and it is the command for the user.
+    """
 
     do: tuple[Step, ...]
     undo: tuple[Step, ...]
+    by_hand: str = ""
 
 
 class Diagnosis(Frozen, frozen=True):

@@ -23,12 +23,25 @@ npm = st.builds(
     numbers,
     st.sampled_from(["", "", "-alpha.1", "-0.3.7", "+build.5", "-rc.1+exp"]),
 )
-versions = (
-    st.tuples(st.just("pypi"), pypi) | st.tuples(st.just("npm"), npm) | st.tuples(st.just("cargo"), npm)  # both semver
+deb = st.builds(
+    lambda epoch, release, end: epoch + ".".join(map(str, release)) + end,
+    st.sampled_from(["", "", "1:"]),
+    st.lists(numbers, min_size=1, max_size=3),
+    st.sampled_from(["", "~rc1", "-1", "-1+b1", "+dfsg-2", "-0ubuntu1~22.04"]),
 )
-pairs = (
-    st.tuples(st.just("pypi"), pypi, pypi) | st.tuples(st.just("npm"), npm, npm) | st.tuples(st.just("cargo"), npm, npm)
+winget = st.builds(
+    lambda release, end: ".".join(map(str, release)) + end,
+    st.lists(numbers, min_size=1, max_size=4),
+    st.sampled_from(["", "", "-beta", "b2"]),
 )
+written = st.builds(
+    lambda release, end: ".".join(map(str, release)) + end,
+    st.lists(numbers, min_size=1, max_size=4),
+    st.sampled_from(["", "", "_1", "-rc2", ".windows.1", "b3"]),
+)
+kinds = {"pypi": pypi, "npm": npm, "cargo": npm, "deb": deb, "winget": winget, "brew": written, "scoop": written}
+versions = st.one_of(*(st.tuples(st.just(name), one) for name, one in kinds.items()))
+pairs = st.one_of(*(st.tuples(st.just(name), one, one) for name, one in kinds.items()))
 
 
 @BOUNDED
@@ -102,7 +115,7 @@ def test_a_caret_keeps_the_major_version(major: int, minor: int, patch: int, oth
     assert accepts("npm", request, f"{major}.{minor}.{patch}")
 
 
-@pytest.mark.parametrize("ecosystem", ["pypi", "npm", "cargo"])
+@pytest.mark.parametrize("ecosystem", kinds)
 @BOUNDED
 @given(request_=st.text(max_size=20), version=st.text(max_size=20))
 def test_nonsense_never_raises(ecosystem: Ecosystem, request_: str, version: str) -> None:
