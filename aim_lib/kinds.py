@@ -12,6 +12,11 @@ def ecosystem(kind: str) -> versions.Ecosystem:
     return catalog.load(PACKAGE, kind).ECOSYSTEM  # type: ignore[no-any-return]
 
 
+def name_pattern(kind: str) -> str:
+    """A regular expression of what a tool of this kind may be called, or "" when its ecosystem's rule is enough."""
+    return str(getattr(catalog.load(PACKAGE, kind), "NAME", ""))
+
+
 def tool_kinds() -> tuple[str, ...]:
     """The kinds a `[tools.KIND]` table may name."""
     return tuple(name for name, module in catalog.table(PACKAGE).items() if module.IS_TOOL)

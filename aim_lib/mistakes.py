@@ -11,7 +11,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 import msgspec
 
 from . import versions
-from .kinds import ecosystem, tool_kinds
+from .kinds import ecosystem, name_pattern, tool_kinds
 from .schema import Config
 
 Path_ = tuple[str, ...]
@@ -115,8 +115,8 @@ def _check_tools(values: Mapping[str, Any]) -> Iterator[tuple[Path_, str]]:
 
 def _check_tool(kind: str, name: str, spec: Any) -> Iterator[tuple[Path_, str]]:
     rules = ecosystem(kind)
-    pattern = _NPM_NAME if rules == "npm" else _PYPI_NAME
-    if not pattern.fullmatch(name):
+    pattern = name_pattern(kind) or (_NPM_NAME if rules == "npm" else _PYPI_NAME)
+    if not re.fullmatch(pattern, name):
         yield ("tools", kind, name), f"{name!r} cannot be the name of a {rules} package"
     request = spec.get("version", "*") if isinstance(spec, Mapping) else spec
     trouble = versions.problem(rules, request) if isinstance(request, str) else ""

@@ -21,6 +21,13 @@ from aim_lib.versions import Ecosystem, accepts, exact, is_above, problem
         ("npm", "^3.6.2", ""),
         ("npm", "3.6", ""),
         ("npm", "latest", ""),
+        ("brew", "1.8.2_1", "1.8.2_1"),
+        ("brew", "==3.13", "3.13"),
+        ("brew", "24.1.0,241", "24.1.0,241"),
+        ("brew", ">=1.8,<2", ""),
+        ("brew", "latest", ""),
+        ("scoop", "2.52.0.windows.1", "2.52.0.windows.1"),
+        ("scoop", "nightly", ""),
     ],
 )
 def test_only_an_exact_request_names_a_version(ecosystem: Ecosystem, request_: str, version: str) -> None:
@@ -47,12 +54,24 @@ def test_only_an_exact_request_names_a_version(ecosystem: Ecosystem, request_: s
         ("npm", "1.2.3 - 2.0.0", "1.9.0", True),
         ("npm", "^1.0.0", "unreadable", False),
         ("npm", "1.0.0", "1.0", False),
+        ("brew", "1.8.2", "1.8.2_1", True),
+        ("brew", "1.8.2_1", "1.8.2_2", False),
+        ("brew", "1.8.2", "1.8.20", False),
+        ("brew", "24.1.0", "24.1.0,241", True),
+        ("brew", ">=1.8,<2", "1.8.2_1", True),
+        ("brew", ">=1.8,<2", "2.0", False),
+        ("brew", "!=1.8.2", "1.8.2", False),
+        ("brew", ">=1.8", "HEAD-1a2b3c4", False),
+        ("brew", "*", "latest", True),
+        ("scoop", "2.52.0.windows.1", "2.52.0.windows.1", True),
+        ("scoop", "2.52.0", "2.52.0.windows.1", False),
+        ("scoop", ">2.9, <=2.52.0.windows.1", "2.52.0.windows.1", True),
     ],
 )
 def test_a_request_accepts_what_its_ecosystem_would(
     ecosystem: Ecosystem, request_: str, version: str, fits: bool
 ) -> None:
-    """PEP 440 for PyPI, node-semver for npm."""
+    """PEP 440 for PyPI, node-semver for npm; brew's revisions and builds are of the version they follow."""
     assert accepts(ecosystem, request_, version) is fits
 
 
@@ -65,6 +84,17 @@ def test_a_request_accepts_what_its_ecosystem_would(
         ("npm", "1.10.0", "1.9.0", True),
         ("npm", "1.0.0-rc.1", "1.0.0", False),
         ("npm", "1", "0.1.0", False),
+        ("brew", "1.2.3_1", "1.2.3", True),
+        ("brew", "1.2.3_10", "1.2.3_9", True),
+        ("brew", "1.2.1", "1.2_1", True),
+        ("brew", "1.0", "1.0.0", False),
+        ("brew", "1.0", "1.0-rc2", True),
+        ("brew", "1.0.2b", "1.0.2", True),
+        ("brew", "1.0", "1.0b3", True),
+        ("brew", "HEAD-1a2b3c4", "1.0", False),
+        ("scoop", "2.52.0.windows.2", "2.52.0.windows.1", True),
+        ("scoop", "1.10", "1.9", True),
+        ("scoop", "24.09", "24.9", False),
     ],
 )
 def test_newer_is_above(ecosystem: Ecosystem, left: str, right: str, above: bool) -> None:
@@ -73,11 +103,23 @@ def test_newer_is_above(ecosystem: Ecosystem, left: str, right: str, above: bool
 
 
 @pytest.mark.parametrize(
-    ("ecosystem", "request_"), [("pypi", "one"), ("pypi", ">=x"), ("pypi", "^1.0"), ("npm", "1.0.0.0"), ("npm", ">=a")]
+    ("ecosystem", "request_"),
+    [
+        ("pypi", "one"),
+        ("pypi", ">=x"),
+        ("pypi", "^1.0"),
+        ("npm", "1.0.0.0"),
+        ("npm", ">=a"),
+        ("brew", "newest"),
+        ("brew", "^1.0"),
+        ("scoop", ">=1 <2"),
+    ],
 )
 def test_a_request_that_cannot_be_read_is_answered_with_examples(ecosystem: Ecosystem, request_: str) -> None:
     """The example is of the right ecosystem."""
+    examples = {"npm": "^3.6", "pypi": ">=25,<26", "brew": ">=1.8,<2", "scoop": ">=1.8,<2"}
+
     said = problem(ecosystem, request_)
 
     assert said.startswith(f'"{request_}" is not a version, a range or "*"')
-    assert ("^3.6" if ecosystem == "npm" else ">=25,<26") in said
+    assert examples[ecosystem] in said

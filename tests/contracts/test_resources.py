@@ -13,7 +13,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -23,6 +23,7 @@ from aim_lib.host import Host
 from aim_lib.model import Delete, Link, Present, Run, Step, Wanted, Write
 from aim_lib.resources import Options, Resource
 from aim_lib.resources.npm import retired_folder
+from aim_lib.versions import Ecosystem
 
 from ..fakes import host, stub
 
@@ -30,6 +31,7 @@ PACKAGE = "aim_lib.resources"
 DATA = Path(__file__).parents[1] / "data" / "resources"
 KINDS = catalog.members(PACKAGE)
 SYSTEMS = ("linux", "macos", "windows")
+PUBLIC = ("formulae.brew.sh", "ghcr.io", "github.com", "docs.brew.sh", "scoop.sh")
 STARTS_A_PROGRAM = ("subprocess.Popen", "os.exec", "os.fork", "os.posix_spawn", "os.system", "os.spawn")
 
 # What is known to be wrong today, by kind and case: each must fail until it is mended.
@@ -77,17 +79,23 @@ def lay_out(tree: dict[str, Any], home: Path) -> None:
             place.write_text(what["text"] if "text" in what else json.dumps(what["json"]), encoding="utf-8")
 
 
-def machine(home: Path, system: str = "linux") -> Host:
-    """A host whose PATH has a node and an npm."""
+def machine(home: Path, system: str = "linux", more: dict[str, str] | None = None) -> Host:
+    """A host whose PATH has a node and an npm; `more` are further variables."""
     for name in ("node", "npm"):
         stub(home / "programs", name)
-    return host(system, home, env={"PATH": str(home / "programs")})
+    return host(system, home, env={"PATH": str(home / "programs"), **(more or {})})
+
+
+def own_machine(kind: str, home: Path) -> Host:
+    """The machine that the kind was recorded on: Linux, unless its machine.json says otherwise."""
+    told = fill(read(kind, "machine.json"), home)
+    return machine(home, told.get("system", "linux"), told.get("env"))
 
 
 def recorded(kind: str, home: Path) -> Resource:
     """The resource on the machine that was recorded."""
     lay_out(read(kind, "tree.json"), home)
-    return opened(kind, machine(home))
+    return opened(kind, own_machine(kind, home))
 
 
 def opened(kind: str, on: Host) -> Resource:
@@ -177,7 +185,7 @@ def test_find_lists_everything_once_and_sorted(kind: str, tmp_path: Path) -> Non
 def test_thirty_tools_are_found_without_starting_a_program(kind: str, tmp_path: Path) -> None:
     """Finding is bulk and from disk: installers are ~500 times slower than their files."""
     lay_out({**read(kind, "tree.json"), **copies(kind, 30)}, tmp_path)
-    resource = opened(kind, machine(tmp_path))
+    resource = opened(kind, own_machine(kind, tmp_path))
 
     with watching() as started:
         found = resource.find()
@@ -363,7 +371,7 @@ def test_a_kind_names_its_ecosystem(kind: str) -> None:
     """Versions are compared by the rules of one of the ecosystems we know."""
     module = catalog.load(PACKAGE, kind)
 
-    assert module.ECOSYSTEM in ("pypi", "npm")
+    assert module.ECOSYSTEM in get_args(Ecosystem)
     assert isinstance(module.IS_TOOL, bool)
 
 
@@ -374,5 +382,5 @@ def test_recordings_name_no_machine() -> None:
     hosts = {name for text in texts for name in re.findall(r"https?://([^/:\s)\"'`]+)", text)}
     places = {name for text in texts for name in re.findall(r"(?<![\w}./])/(?:root|tmp|usr|var|opt|work)/\S*", text)}
 
-    assert hosts <= {"pypi.org", "registry.npmjs.org", "127.0.0.1"}
+    assert hosts <= {"pypi.org", "registry.npmjs.org", "127.0.0.1", *PUBLIC}
     assert places == set()
