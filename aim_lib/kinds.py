@@ -17,6 +17,11 @@ def is_shared(kind: str) -> bool:
     return kind in catalog.members(PACKAGE) and getattr(catalog.load(PACKAGE, kind), "IS_SHARED", False)
 
 
+def name_pattern(kind: str) -> str:
+    """A regular expression of what a tool of this kind may be called."""
+    return versions.rules(ecosystem(kind)).NAME
+
+
 def tool_kinds() -> tuple[str, ...]:
     """The kinds a `[tools.KIND]` table may name."""
     return tuple(name for name, module in catalog.table(PACKAGE).items() if module.IS_TOOL)

@@ -11,7 +11,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 import msgspec
 
 from . import versions
-from .kinds import ecosystem, tool_kinds
+from .kinds import ecosystem, name_pattern, tool_kinds
 from .schema import Config
 
 Path_ = tuple[str, ...]
@@ -113,7 +113,7 @@ def _check_tools(values: Mapping[str, Any]) -> Iterator[tuple[Path_, str]]:
 
 def _check_tool(kind: str, name: str, spec: Any) -> Iterator[tuple[Path_, str]]:
     rules = ecosystem(kind)
-    if not re.fullmatch(versions.rules(rules).NAME, name):
+    if not re.fullmatch(name_pattern(kind), name):
         yield ("tools", kind, name), f"{name!r} cannot be the name of a {rules} package"
     request = spec.get("version", "*") if isinstance(spec, Mapping) else spec
     trouble = versions.problem(rules, request) if isinstance(request, str) else ""

@@ -37,6 +37,13 @@ from aim_lib.versions import Ecosystem, accepts, exact, is_above, problem
         ("winget", "2.47.0.2", "2.47.0.2"),
         ("winget", "N-118197-gbb85423142-20241231", "N-118197-gbb85423142-20241231"),
         ("winget", ">=2.40", ""),
+        ("brew", "1.8.2_1", "1.8.2_1"),
+        ("brew", "==3.13", "3.13"),
+        ("brew", "24.1.0,241", "24.1.0,241"),
+        ("brew", ">=1.8,<2", ""),
+        ("brew", "latest", ""),
+        ("scoop", "2.52.0.windows.1", "2.52.0.windows.1"),
+        ("scoop", "nightly", ""),
     ],
 )
 def test_only_an_exact_request_names_a_version(ecosystem: Ecosystem, request_: str, version: str) -> None:
@@ -89,12 +96,24 @@ def test_only_an_exact_request_names_a_version(ecosystem: Ecosystem, request_: s
         ("winget", ">=2.40", "2.5", False),
         ("winget", "1.20", "1.20.0", True),
         ("winget", ">1", "Unknown", False),
+        ("brew", "1.8.2", "1.8.2_1", True),
+        ("brew", "1.8.2_1", "1.8.2_2", False),
+        ("brew", "1.8.2", "1.8.20", False),
+        ("brew", "24.1.0", "24.1.0,241", True),
+        ("brew", ">=1.8,<2", "1.8.2_1", True),
+        ("brew", ">=1.8,<2", "2.0", False),
+        ("brew", "!=1.8.2", "1.8.2", False),
+        ("brew", ">=1.8", "HEAD-1a2b3c4", False),
+        ("brew", "*", "latest", True),
+        ("scoop", "2.52.0.windows.1", "2.52.0.windows.1", True),
+        ("scoop", "2.52.0", "2.52.0.windows.1", False),
+        ("scoop", ">2.9, <=2.52.0.windows.1", "2.52.0.windows.1", True),
     ],
 )
 def test_a_request_accepts_what_its_ecosystem_would(
     ecosystem: Ecosystem, request_: str, version: str, fits: bool
 ) -> None:
-    """PEP 440 for PyPI, node-semver for npm, cargo's own ranges for crates."""
+    """Each by the rules of its ecosystem; brew's revisions and builds are of the version they follow."""
     assert accepts(ecosystem, request_, version) is fits
 
 
@@ -118,6 +137,17 @@ def test_a_request_accepts_what_its_ecosystem_would(
         ("winget", "1.0.1", "1.0", True),
         ("winget", "Latest", "99", True),
         ("winget", "0.1", "Unknown", True),
+        ("brew", "1.2.3_1", "1.2.3", True),
+        ("brew", "1.2.3_10", "1.2.3_9", True),
+        ("brew", "1.2.1", "1.2_1", True),
+        ("brew", "1.0", "1.0.0", False),
+        ("brew", "1.0", "1.0-rc2", True),
+        ("brew", "1.0.2b", "1.0.2", True),
+        ("brew", "1.0", "1.0b3", True),
+        ("brew", "HEAD-1a2b3c4", "1.0", False),
+        ("scoop", "2.52.0.windows.2", "2.52.0.windows.1", True),
+        ("scoop", "1.10", "1.9", True),
+        ("scoop", "24.09", "24.9", False),
     ],
 )
 def test_newer_is_above(ecosystem: Ecosystem, left: str, right: str, above: bool) -> None:
@@ -140,6 +170,9 @@ def test_newer_is_above(ecosystem: Ecosystem, left: str, right: str, above: bool
         ("deb", "^1.0", "1.6*"),
         ("deb", ">=1.6*", "1.6*"),
         ("winget", "~1.0", "2.47*"),
+        ("brew", "newest", ">=1.8,<2"),
+        ("brew", "^1.0", ">=1.8,<2"),
+        ("scoop", ">=1 <2", ">=1.8,<2"),
     ],
 )
 def test_a_request_that_cannot_be_read_is_answered_with_examples(

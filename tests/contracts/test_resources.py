@@ -34,6 +34,7 @@ SYSTEMS = ("linux", "macos", "windows")
 PUBLIC = {
     *("pypi.org", "registry.npmjs.org", "r.pnpm.io", "github.com", "index.crates.io", "127.0.0.1"),
     *("deb.debian.org", "wiki.debian.org", "download.videolan.org"),
+    *("formulae.brew.sh", "ghcr.io", "docs.brew.sh", "scoop.sh"),
 }
 STARTS_A_PROGRAM = ("subprocess.Popen", "os.exec", "os.fork", "os.posix_spawn", "os.system", "os.spawn")
 
@@ -89,23 +90,23 @@ def lay_out(tree: dict[str, Any], home: Path) -> None:
             place.write_text(what["text"] if "text" in what else json.dumps(what["json"]), encoding="utf-8")
 
 
-def machine(home: Path, system: str = "linux") -> Host:
-    """A host whose PATH has the installers that are not ours."""
+def machine(home: Path, system: str = "linux", more: dict[str, str] | None = None) -> Host:
+    """A host whose PATH has the installers that are not ours; `more` are further variables."""
     for name in ("node", "npm", "pnpm", "cargo"):
         stub(home / "programs", name)
-    return host(system, home, env={"PATH": str(home / "programs")})
+    return host(system, home, env={"PATH": str(home / "programs"), **(more or {})})
+
+
+def own_machine(kind: str, home: Path) -> Host:
+    """The machine that the kind was recorded on: Linux, unless its machine.json says otherwise."""
+    told = fill(read(kind, "machine.json"), home)
+    return machine(home, told.get("system", "linux"), told.get("env"))
 
 
 def recorded(kind: str, home: Path) -> Resource:
     """The resource on the machine that was recorded."""
     lay_out(read(kind, "tree.json"), home)
-    return opened(kind, machine(home, system_of(kind)))
-
-
-def system_of(kind: str) -> str:
-    """The system that was recorded: Linux unless the kind has another one."""
-    system: str = read(kind, "argv.json").get("system", "linux")
-    return system
+    return opened(kind, own_machine(kind, home))
 
 
 def opened(kind: str, on: Host) -> Resource:
@@ -198,7 +199,7 @@ def test_thirty_tools_are_found_without_starting_a_program(kind: str, tmp_path: 
     """Finding is bulk and from disk: installers are ~500 times slower than their files."""
     many = read(kind, "many.json").get("whole")
     lay_out(many or {**read(kind, "tree.json"), **copies(kind, 30)}, tmp_path)
-    resource = opened(kind, machine(tmp_path, system_of(kind)))
+    resource = opened(kind, own_machine(kind, tmp_path))
 
     with watching() as started:
         found = resource.find()
