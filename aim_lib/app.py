@@ -21,7 +21,7 @@ from .host import Host, iso, utc_now
 from .inventory import Inventory
 from .journal import Journal
 from .kinds import is_shared, tool_kinds
-from .model import Present, Wanted
+from .model import Locked, Present, Wanted
 from .plan import World
 from .proc import Runner, own_pid
 from .redact import Redactor
@@ -59,11 +59,10 @@ class App:
         declared = config.wanted_tools(self.settings, self.host.system)
         return plan.with_locked_versions(declared, self.locked(declared), ecosystems())
 
-    def locked(self, wanted: Iterable[Wanted]) -> Mapping[tuple[str, str], tuple[str, str]]:
-        """(folder, id) → (request, version) of every lock file beside a config that declared a tool."""
+    def locked(self, wanted: Iterable[Wanted]) -> Mapping[tuple[str, str], Locked]:
+        """(folder, id) → entry of every lock file beside a config that declared a tool."""
         folders = sorted({item.folder for item in wanted})
-        entries = ((folder, entry) for folder in folders for entry in lock.read(Path(folder)))
-        return {(folder, entry.id): (entry.request, entry.version) for folder, entry in entries}
+        return {(folder, entry.id): entry for folder in folders for entry in lock.read(Path(folder))}
 
     def take_inventory(self, kinds: Iterable[str] | None = None) -> Inventory:
         return inventory.take_inventory(self.host, self.options, kinds)

@@ -123,6 +123,8 @@ def _wanted(kind: str, name: str, tool: Tool, settings: Settings) -> Wanted:
         smoke=tuple(tool.smoke),
         folder=str(folder),
         origin=origin,
+        layout=tool.layout,
+        allow_scripts=tool.allow_scripts,
     )
 
 

@@ -11,24 +11,12 @@ import msgspec
 
 from . import files
 from .errors import BadConfig
-from .model import Frozen
+from .model import Frozen, Locked
 
 FILE_NAME = "aim.lock"
+COMPANIONS = "aim.lock.d"
 VERSION = 1
 HEADER = "# Written by `aim pin`: the exact versions of the tools in aim.toml. Commit it; do not edit it.\n\n"
-
-
-class Locked(Frozen, frozen=True, forbid_unknown_fields=True):
-    """One tool's exact version, and the request it answered: a changed request makes the entry void."""
-
-    kind: str
-    name: str
-    request: str
-    version: str
-
-    @property
-    def id(self) -> str:
-        return f"{self.kind}:{self.name}"
 
 
 class Document(Frozen, frozen=True, forbid_unknown_fields=True):
@@ -62,7 +50,7 @@ def text(entries: Iterable[Locked]) -> str:
     import tomli_w
 
     ordered = sorted(entries, key=lambda entry: (entry.kind, entry.name))
-    tools = [{"kind": e.kind, "name": e.name, "request": e.request, "version": e.version} for e in ordered]
+    tools = [{key: value for key, value in msgspec.structs.asdict(entry).items() if value} for entry in ordered]
     return HEADER + tomli_w.dumps({"lock_version": VERSION, "tool": tools})
 
 

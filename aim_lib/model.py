@@ -18,7 +18,9 @@ class Wanted(Frozen, frozen=True):
 
     `request` is the version request as written (`0.14.1`, `>=25,<26`, `*`); `version` is the exact version to
     reach when one is known (an exact request, or the lock), else empty: then any version that fits will do.
-    `commands` empty means "whatever the package brings". `folder` is where its `aim.lock` stands.
+    `commands` empty means "whatever the package brings". `folder` is where its `aim.lock` stands. `lock_file` is what
+    gives the same bits again at `version` (a pylock, a package-lock), "" when there is none; its bytes must have the
+    hash `lock_sha256`. `layout` is one of its kind's, "" when the kind may choose.
     """
 
     kind: str
@@ -33,6 +35,10 @@ class Wanted(Frozen, frozen=True):
     smoke: tuple[str, ...] = ("--version",)
     folder: str = ""
     origin: str = ""
+    layout: str = ""
+    allow_scripts: bool = False
+    lock_file: str = ""
+    lock_sha256: str = ""
 
     @property
     def id(self) -> str:
@@ -57,6 +63,26 @@ class Present(Frozen, frozen=True):
     leftovers: tuple[str, ...] = ()
     extras: tuple[str, ...] = ()
     traits: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        return f"{self.kind}:{self.name}"
+
+
+class Locked(Frozen, frozen=True, forbid_unknown_fields=True):
+    """One tool's line of `aim.lock`: its exact version, and the request it answered; a changed request makes it void.
+
+    `source` is where it comes from when that is not the registry. `file` is the companion that gives the same bits
+    again, relative to the folder of `aim.lock`, and `sha256` that of its bytes; "" where the kind has none.
+    """
+
+    kind: str
+    name: str
+    request: str
+    version: str
+    source: str = ""
+    file: str = ""
+    sha256: str = ""
 
     @property
     def id(self) -> str:

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from . import lock
 from .kinds import ecosystem
-from .lock import Locked
-from .model import Present, Record, Status, Wanted
+from .model import Locked, Present, Record, Status, Wanted
 from .versions import accepts
 
 Books = Mapping[str, tuple[Locked, ...]]

@@ -11,7 +11,7 @@ import msgspec
 
 from . import versions
 from .errors import BadConfig
-from .model import Change, Frozen, Present, Record, Status, Wanted
+from .model import Change, Frozen, Locked, Present, Record, Status, Wanted
 
 if TYPE_CHECKING:
     from .resources import Resource
@@ -39,12 +39,12 @@ class World(Frozen, frozen=True):
 
 def with_locked_versions(
     wanted: Iterable[Wanted],
-    locked: Mapping[tuple[str, str], tuple[str, str]],
+    locked: Mapping[tuple[str, str], Locked],
     ecosystems: Mapping[str, versions.Ecosystem],
 ) -> tuple[Wanted, ...]:
     """Fill in the exact version each tool must have: its exact request, else what the lock of its folder says.
 
-    `locked` maps (folder, id) to (request, version). An entry whose request has since been changed is void.
+    `locked` maps (folder, id) to the entry there. One whose request has since been changed is void.
     """
     return tuple(_with_version(item, locked.get((item.folder, item.id)), ecosystems[item.kind]) for item in wanted)
 
@@ -148,11 +148,14 @@ def _similar(name: str, pool: tuple[Wanted, ...]) -> str:
     return f"(did you mean {close[0]}?)" if close else ""
 
 
-def _with_version(item: Wanted, entry: tuple[str, str] | None, ecosystem: versions.Ecosystem) -> Wanted:
-    version = versions.exact(ecosystem, item.request)
-    if not version and entry and entry[0] == item.request:
-        version = entry[1]
-    return msgspec.structs.replace(item, version=version)
+def _with_version(item: Wanted, entry: Locked | None, ecosystem: versions.Ecosystem) -> Wanted:
+    exact = versions.exact(ecosystem, item.request)
+    if entry is None or entry.request != item.request or entry.source != item.source:
+        return msgspec.structs.replace(item, version=exact)
+    file = f"{item.folder}/{entry.file}" if entry.file else ""
+    return msgspec.structs.replace(
+        item, version=exact or entry.version, lock_file=file, lock_sha256=entry.sha256 if file else ""
+    )
 
 
 def _with_prerequisites(wanted: tuple[Wanted, ...], world: World) -> tuple[Wanted, ...]:

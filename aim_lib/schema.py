@@ -30,6 +30,13 @@ class Tool(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
         default_factory=list, name="with"
     )
     source: Annotated[str, Meta(description="Install from this folder or URL instead of the registry")] = ""
+    layout: Annotated[
+        Literal["", "isolated", "global"],
+        Meta(description="Where an npm tool lives: isolated (a folder of its own, locked) or global (npm -g)"),
+    ] = ""
+    allow_scripts: Annotated[
+        bool, Meta(description="Its install scripts may run, where the manager blocks them by itself (npm 12, pnpm)")
+    ] = False
     smoke: Annotated[list[str], Meta(description="Arguments that make its command answer; [] skips the question")] = (
         field(default_factory=_version_question)
     )

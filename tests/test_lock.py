@@ -8,7 +8,7 @@ import pytest
 
 from aim_lib import lock
 from aim_lib.errors import BadConfig
-from aim_lib.lock import Locked
+from aim_lib.model import Locked
 
 RUFF = Locked(kind="pipx", name="ruff", request=">=0.14", version="0.14.5")
 SCOPED = Locked(kind="npm", name="@x/y", request="*", version="1.0.0-rc.1")

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from aim_lib import lock, pins
-from aim_lib.lock import Locked
-from aim_lib.model import Present, Status, Wanted
+from aim_lib.model import Locked, Present, Status, Wanted
 
 
 def wanted(name: str, folder: Path, request: str = "*") -> Wanted:

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from aim_lib.errors import BadConfig
-from aim_lib.model import Present, Status, Wanted
+from aim_lib.model import Locked, Present, Status, Wanted
 from aim_lib.plan import Plan, World, choose, has_grown, make_plan, needs_rights, relevant, with_locked_versions
 from aim_lib.resources import Steps
 from aim_lib.versions import Ecosystem
@@ -156,6 +156,10 @@ def test_pruning_removes_after_everything_else() -> None:
     ]
 
 
+def entry(request: str, version: str, **more: str) -> Locked:
+    return Locked(kind="thing", name="tool", request=request, version=version, **more)
+
+
 @pytest.mark.parametrize(
     ("request_", "locked", "version"),
     [
@@ -170,16 +174,34 @@ def test_the_lock_decides_where_the_request_does_not(
     request_: str, locked: tuple[str, str] | None, version: str
 ) -> None:
     """An entry for another request is void."""
-    books = {("here", "thing:tool"): locked} if locked else {}
+    books = {("here", "thing:tool"): entry(*locked)} if locked else {}
 
     (item,) = with_locked_versions([wanted(request=request_, folder="here", version="")], books, ECOSYSTEMS)
 
     assert item.version == version
 
 
+def test_a_companion_of_the_lock_is_told_by_its_whole_path() -> None:
+    """The resource finds the file, and what its bytes must be, without knowing of locks."""
+    books = {("/here", "thing:tool"): entry("2.0", "2.0", file="aim.lock.d/tool.json", sha256="ab")}
+
+    (item,) = with_locked_versions([wanted(request="2.0", folder="/here", version="")], books, ECOSYSTEMS)
+
+    assert (item.lock_file, item.lock_sha256) == ("/here/aim.lock.d/tool.json", "ab")
+
+
+def test_an_entry_for_another_source_is_void() -> None:
+    """What was locked came from somewhere else."""
+    books = {("here", "thing:tool"): entry("*", "1.0", source="https://example.org/tool.tgz")}
+
+    (item,) = with_locked_versions([wanted(request="*", folder="here", version="")], books, ECOSYSTEMS)
+
+    assert item.version == ""
+
+
 def test_a_lock_of_another_folder_is_not_ours() -> None:
     """Each lock stands beside the file that declared the tool."""
-    books = {("elsewhere", "thing:tool"): ("*", "1.0")}
+    books = {("elsewhere", "thing:tool"): entry("*", "1.0")}
 
     (item,) = with_locked_versions([wanted(request="*", version="", folder="here")], books, ECOSYSTEMS)
 

@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from ..host import Host, is_executable
 from ..model import Delete, Frozen, Lane, Present, Step, Wanted, Write
@@ -41,6 +41,17 @@ class Steps(Frozen, frozen=True):
     do: tuple[Step, ...]
     undo: tuple[Step, ...]
     by_hand: str = ""
+
+
+class Locking(Frozen, frozen=True):
+    """How a resource makes the file that gives the same bits again: `steps` leave it at `made`.
+
+    `name` is what it is called among the companions of `aim.lock`, relative to their folder. No steps: it is there.
+    """
+
+    steps: tuple[Step, ...]
+    made: str
+    name: str
 
 
 class Diagnosis(Frozen, frozen=True):
@@ -86,6 +97,24 @@ class Resource(Protocol):
 
     def diagnose(self, output: str) -> Diagnosis:
         """What a failed step's output means."""
+        ...
+
+
+@runtime_checkable
+class Locks(Protocol):
+    """A resource that can lock more than a version."""
+
+    def locking(self, wanted: Wanted, have: Present | None, version: str, folder: Path) -> Locking:
+        """How to make the companion that locks `version` of `wanted`, in `folder`, an empty one of one's own."""
+        ...
+
+
+@runtime_checkable
+class Holds(Protocol):
+    """A resource whose manager can be told to leave a tool at its version; such a thing has the trait "pinned"."""
+
+    def hold(self, have: Present, *, is_held: bool) -> Steps:
+        """Steps that hold `have` at its version, or free it again."""
         ...
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from aim_lib import files
 from aim_lib.apply import Outcome, carry_out
 from aim_lib.errors import AimError
-from aim_lib.model import Status, Wanted
+from aim_lib.model import Locked, Status, Wanted
 from aim_lib.plan import Plan, make_plan, relevant, with_locked_versions
 from aim_lib.steps import Doer
 
@@ -112,7 +112,11 @@ class Stage:
             for case in self.setting.cases
             if case.request is not None
         ]
-        locked = {(FOLDER, case.id): case.lock for case in self.setting.cases if case.lock}
+        locked = {
+            (FOLDER, case.id): Locked(kind=case.kind, name=case.name, request=case.lock[0], version=case.lock[1])
+            for case in self.setting.cases
+            if case.lock
+        }
         return with_locked_versions(declared, locked, self.doer.ecosystems)
 
     def plan(self) -> Plan:
