@@ -50,7 +50,8 @@ class Present(Frozen, frozen=True):
 
     `version` is that of the artifact, not of a receipt; `recorded` is what the manager's receipt says was asked for;
     `flaw` says why it cannot work; `leftovers` are paths a crashed installer left that must go first; `traits` are the
-    manager's own marks on it, such as "pinned" and "locked".
+    manager's own marks on it, such as "pinned" and "locked"; `bin_folder` holds its commands where that is not the
+    first of its kind's folders.
     """
 
     kind: str
@@ -63,6 +64,7 @@ class Present(Frozen, frozen=True):
     leftovers: tuple[str, ...] = ()
     extras: tuple[str, ...] = ()
     traits: tuple[str, ...] = ()
+    bin_folder: str = ""
 
     @property
     def id(self) -> str:

@@ -77,14 +77,14 @@ def _trouble(item: Wanted, have: Present | None, verifier: Verifier) -> tuple[st
     if not versions.accepts(verifier.ecosystems[item.kind], want, have.version):
         return f"{have.version} is there, {want} is wanted", "aim sync-versions"
     for command in item.commands or have.commands:
-        trouble, remedy = _command_trouble(command, item, verifier)
+        trouble, remedy = _command_trouble(command, item, have, verifier)
         if trouble:
             return trouble, remedy
     return _answer_trouble(item, have, verifier)
 
 
-def _command_trouble(command: str, item: Wanted, verifier: Verifier) -> tuple[str, str]:
-    ours = _ours(command, item, verifier)
+def _command_trouble(command: str, item: Wanted, have: Present, verifier: Verifier) -> tuple[str, str]:
+    ours = _ours(command, have, verifier)
     if ours is None:
         return f"it brings no command {command}", f"correct its commands in aim.toml, or: aim install {item.name}"
     first = verifier.host.with_path_first(*verifier.found.bin_folders).which(command)
@@ -102,7 +102,7 @@ def _answer_trouble(item: Wanted, have: Present, verifier: Verifier) -> tuple[st
     if not commands or not item.smoke:
         return "", ""
     command = item.name if item.name in commands else commands[0]
-    program = _ours(command, item, verifier)
+    program = _ours(command, have, verifier)
     env = verifier.host.with_path_first(*verifier.found.bin_folders).env
     try:
         answer = verifier.runner.run((str(program), *item.smoke), env=env, timeout_s=ANSWER_S)
@@ -121,8 +121,8 @@ def _answer_trouble(item: Wanted, have: Present, verifier: Verifier) -> tuple[st
     return "", ""
 
 
-def _ours(command: str, item: Wanted, verifier: Verifier) -> Path | None:
-    folder = verifier.found.resources[item.kind].bin_folders[0]
+def _ours(command: str, have: Present, verifier: Verifier) -> Path | None:
+    folder = have.bin_folder or verifier.found.resources[have.kind].bin_folders[0]
     only = replace(verifier.host, env={**verifier.host.env, "PATH": str(folder)})
     return only.which(command)
 
