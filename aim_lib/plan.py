@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from . import versions
-from .errors import BadConfig
+from .errors import AimError, BadConfig
 from .model import Change, Frozen, Locked, Present, Record, Status, Wanted
 
 if TYPE_CHECKING:
@@ -165,6 +165,21 @@ def _with_prerequisites(wanted: tuple[Wanted, ...], world: World) -> tuple[Wante
 
 
 def _decide(item: Wanted, world: World, planned: frozenset[str]) -> Change | Record:
+    """What to do for one thing; where its manager can say at once that it cannot be had, a failed Record."""
+    try:
+        return _decide_alone(item, world, planned)
+    except AimError as error:
+        others = (_decide(other, world, planned) for other in item.otherwise)
+        return next((other for other in others if isinstance(other, Change)), _refused(item, error))
+
+
+def _refused(item: Wanted, error: AimError) -> Record:
+    status = Status.SKIPPED if item.optional else Status.FAILED
+    facts = {"exit_code": error.exit_code}
+    return Record(id=item.id, status=status, title=item.name, detail=error.message, remedy=error.remedy, facts=facts)
+
+
+def _decide_alone(item: Wanted, world: World, planned: frozenset[str]) -> Change | Record:
     resource, have = world.resources[item.kind], world.present.get(item.id)
     if resource.unsuitable:
         return left_out(item, resource)
@@ -176,6 +191,7 @@ def _decide(item: Wanted, world: World, planned: frozenset[str]) -> Change | Rec
     if steps.by_hand:
         return _left_to_the_user(item.id, item.name, reason, steps.by_hand, is_optional=item.optional)
     needed = resource.prerequisite()
+    others = (_decide(other, world, planned) for other in item.otherwise)
     return Change(
         id=item.id,
         kind=item.kind,
@@ -188,6 +204,7 @@ def _decide(item: Wanted, world: World, planned: frozenset[str]) -> Change | Rec
         lane=resource.lane,
         after=(needed.id,) if needed and needed.id in planned else (),
         optional=item.optional,
+        otherwise=tuple(other for other in others if isinstance(other, Change)),
     )
 
 

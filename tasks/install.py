@@ -50,8 +50,8 @@ def install(
     """Make the tools present as declared; a failure puts everything back."""
     if chain_option("secrets_only"):
         return _left_out()
-    chosen = _chosen(app, tuple(name or ()), manager, version)
     found = app.take_inventory()
+    chosen = _chosen(app, found, tuple(name or ()), manager, version)
     wanted = chosen or _relevant(app, found, all or chain_option("all"))
     return _bring_about(app, wanted, found, prune=chain_option("sync"))
 
@@ -125,14 +125,20 @@ def _left_out() -> Result:
 def _relevant(app: App, found: Inventory, all_optional: bool = False) -> tuple[Wanted, ...]:
     from aim_lib import plan as planning
 
-    return planning.relevant(app.wanted(), found.present, all_optional=all_optional)
+    return planning.relevant(app.declared(found), found.present, all_optional=all_optional)
 
 
-def _chosen(app: App, names: tuple[str, ...], manager: str, version: str) -> tuple[Wanted, ...]:
+def _chosen(app: App, found: Inventory, names: tuple[str, ...], manager: str, version: str) -> tuple[Wanted, ...]:
     from aim_lib import plan as planning
     from aim_lib.app import ecosystems
 
-    return planning.choose(app.wanted(), names, manager, version, ecosystems()) if names else ()
+    if not names:
+        return ()
+    settled = app.declared(found)
+    pool = {**{item.id: item for item in app.wanted()}, **{item.id: item for item in settled}}
+    groups = {item.group: item.id for item in settled if item.group}
+    called = [groups.get(name, name) for name in names]
+    return planning.choose(pool.values(), called, manager, version, ecosystems())
 
 
 def _plan(app: App, wanted: tuple[Wanted, ...], found: Inventory, *, prune: bool = False) -> Plan:
@@ -148,16 +154,12 @@ def _plan(app: App, wanted: tuple[Wanted, ...], found: Inventory, *, prune: bool
 
 
 def _bring_about(app: App, wanted: tuple[Wanted, ...], found: Inventory, *, prune: bool = False) -> Result:
-    from aim_lib.errors import MissingProgram
     from aim_lib.model import Result, Status
 
     made = _plan(app, wanted, found, prune=prune)
     for note in made.notes:
         say(f"  note: {note}")
-    blocked = _impossible(made)
-    if blocked:
-        lines = [f"{record.title}: {record.detail}" for record in blocked]
-        raise MissingProgram("some tools cannot be installed here", details=lines, remedy=blocked[0].remedy)
+    _refuse_impossible(_impossible(made))
     if asked().dry_run:
         return Result(records=made.records, table=_plan_table(made), body=_plan_body(made), closing=_plan_closing(made))
     _require_consent(app, wanted, made)
@@ -168,6 +170,22 @@ def _bring_about(app: App, wanted: tuple[Wanted, ...], found: Inventory, *, prun
     return Result(
         records=(*records, *_skipped(made)), body={**_plan_body(made), "notices": outcome.notices}, closing=closing
     )
+
+
+def _refuse_impossible(blocked: list[Record]) -> None:
+    """Stop before anything is touched, with everything that stands in the way and the code of its kind."""
+    from aim_lib.errors import AimError, BadConfig, CommandFailed, MissingProgram, NotPermitted
+
+    if not blocked:
+        return
+    lines = [f"{record.title}: {record.detail}" for record in blocked]
+    by_hand = [str(record.facts["by_hand"]) for record in blocked if "by_hand" in record.facts]
+    if len(by_hand) == len(blocked):
+        raise NotPermitted("only root may change these tools", details=lines, remedy=" && ".join(by_hand))
+    codes = {record.facts.get("exit_code") for record in blocked}
+    kinds: dict[object, type[AimError]] = {kind.exit_code: kind for kind in (BadConfig, CommandFailed)}
+    kind = kinds.get(codes.pop(), MissingProgram) if len(codes) == 1 else MissingProgram
+    raise kind("some tools cannot be installed here", details=lines, remedy=blocked[0].remedy)
 
 
 def _require_consent(app: App, wanted: tuple[Wanted, ...], made: Plan) -> None:

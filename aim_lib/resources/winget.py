@@ -21,6 +21,7 @@ from ..versions import Ecosystem, is_above, is_same
 from . import Diagnosis, Options, Steps, links_into
 
 IS_TOOL = True
+PLATFORMS = ("windows",)
 IS_SHARED = True
 ECOSYSTEM: Ecosystem = "winget"
 
