@@ -8,14 +8,15 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
-from .errors import LockHeld, NotPermitted
+from .errors import CommandFailed, LockHeld, NotPermitted
 
 if TYPE_CHECKING:
     from filelock import FileLock
 
 PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
+RESTORE = "restore it from version control, or lock again: aim pin"
 
 
 def make_folder(folder: Path) -> Path:
@@ -34,13 +35,40 @@ def write_text(path: Path, text: str, mode: int = 0o644) -> None:
 
     A symbolic link is followed, so that a dotfile kept elsewhere stays a link. Raises NotPermitted.
     """
+    with _replacing(path, mode) as file:
+        file.write(text.encode())
+
+
+def copy_locked(source: Path, path: Path, sha256: str, mode: int = 0o644) -> None:
+    """Replace `path` with a copy of `source`, as `write_text` does, when its bytes have the hash `sha256` (hex).
+
+    What is hashed is what is written: the source is read once. Raises CommandFailed, with nothing written, when the
+    source is gone or is another file, and NotPermitted.
+    """
+    import hashlib
+
+    try:
+        content = source.read_bytes()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise CommandFailed(f"{source} was locked but is not there", remedy=RESTORE) from error
+    except PermissionError as error:
+        raise NotPermitted(f"{source} cannot be read", remedy=f"give yourself read access to {source}") from error
+    if hashlib.sha256(content).hexdigest() != sha256.lower():
+        raise CommandFailed(f"{source} is not the file that was locked: its hash differs", remedy=RESTORE)
+    with _replacing(path, mode) as file:
+        file.write(content)
+
+
+@contextlib.contextmanager
+def _replacing(path: Path, mode: int) -> Iterator[IO[bytes]]:
+    """A file to write that takes the place of `path` when all went well."""
     target = path.resolve() if path.is_symlink() else path
     temporary = ""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            yield file
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).chmod(mode)

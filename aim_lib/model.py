@@ -92,6 +92,15 @@ class Delete(Frozen, frozen=True, tag="delete"):
     path: str
 
 
+class Copy(Frozen, frozen=True, tag="copy"):
+    """Copy the file `source` to `path` atomically, only when its bytes have this `sha256` (hex); `mode` as in Write."""
+
+    source: str
+    path: str
+    sha256: str
+    mode: int = 0o644
+
+
 class SetVar(Frozen, frozen=True, tag="set-var"):
     """Persist a variable of the user's environment; an empty `value` removes it."""
 
@@ -99,7 +108,7 @@ class SetVar(Frozen, frozen=True, tag="set-var"):
     value: str
 
 
-Step = Run | Write | Link | Delete | SetVar
+Step = Run | Write | Copy | Link | Delete | SetVar
 
 
 class Lane(Frozen, frozen=True):

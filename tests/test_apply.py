@@ -21,7 +21,7 @@ from aim_lib.apply import apply, carry_out, stop_orphans
 from aim_lib.audit import Audit
 from aim_lib.errors import AimError, CommandFailed, Failed, Interrupted, NotPermitted, OurBug, TookTooLong, Unsupported
 from aim_lib.journal import Journal
-from aim_lib.model import Change, Delete, Lane, Link, Present, Run, SetVar, Status, Step, Wanted, Write
+from aim_lib.model import Change, Copy, Delete, Lane, Link, Present, Run, SetVar, Status, Step, Wanted, Write
 from aim_lib.plan import Plan, make_plan
 from aim_lib.proc import Runner
 from aim_lib.resources import Diagnosis
@@ -161,6 +161,20 @@ def test_a_link_never_replaces_a_real_file(root: Path) -> None:
 
     assert caught.value.exit_code == 7
     assert theirs.read_text(encoding="utf-8") == "mine"
+
+
+def test_a_file_that_is_not_the_locked_one_stops_the_run(root: Path) -> None:
+    """A wrong hash is refused before anything of the change is installed."""
+    thing = Things("thing", root)
+    lock = root / "pylock.toml"
+    lock.write_text("tampered", encoding="utf-8")
+    copied = Copy(source=str(lock), path=str(root / "copy"), sha256="0" * 64)
+
+    with pytest.raises(CommandFailed, match="is not the file that was locked: its hash differs"):
+        apply([change(root, copied, *files_of(root, "tool"))], doer(root, thing))
+
+    assert not (root / "copy").exists()
+    assert thing.find() == ()
 
 
 # --- trying again ---------------------------------------------------------------------------------------------------

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import shutil
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from aim_lib import files
-from aim_lib.errors import LockHeld, NotPermitted
+from aim_lib.errors import CommandFailed, LockHeld, NotPermitted
 
 NOBODY = 65534
 
@@ -65,6 +66,59 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
 
     assert path.read_text(encoding="utf-8") == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def hash_of(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+@pytest.mark.parametrize("spelled", [str.lower, str.upper])
+def test_a_locked_file_is_copied(tmp_path: Path, spelled: Callable[[str], str]) -> None:
+    """Its bytes arrive as they are, with the mode asked for, and nothing else is left in the folder."""
+    source, path = tmp_path / "lock", tmp_path / "new" / "copy"
+    source.write_bytes(b"\xff\r\n")
+
+    files.copy_locked(source, path, spelled(hash_of(b"\xff\r\n")), 0o600)
+
+    assert path.read_bytes() == b"\xff\r\n"
+    assert mode(path) == 0o600
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_another_file_than_the_locked_one_is_not_copied(tmp_path: Path) -> None:
+    """The old file stays, nothing is created beside it, and the remedy says where the right one is."""
+    source, path = tmp_path / "lock", tmp_path / "copy"
+    source.write_text("tampered", encoding="utf-8")
+    path.write_text("old", encoding="utf-8")
+
+    with pytest.raises(CommandFailed) as caught:
+        files.copy_locked(source, path, hash_of(b"locked"))
+
+    assert caught.value.message == f"{source} is not the file that was locked: its hash differs"
+    assert (caught.value.exit_code, caught.value.remedy) == (4, files.RESTORE)
+    assert path.read_text(encoding="utf-8") == "old"
+    assert sorted(tmp_path.iterdir()) == [path, source]
+
+
+def test_a_locked_file_that_is_gone_is_said(tmp_path: Path) -> None:
+    """A missing source is the lock's trouble, not a missing folder of the copy's."""
+    with pytest.raises(CommandFailed, match="lock was locked but is not there") as caught:
+        files.copy_locked(tmp_path / "lock", tmp_path / "new" / "copy", hash_of(b""))
+
+    assert caught.value.remedy == files.RESTORE
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_locked_file_that_may_not_be_read_is_said(open_folder: Path) -> None:
+    """The message names the file that cannot be read, with code 7."""
+    source = open_folder / "lock"
+    source.write_text("locked", encoding="utf-8")
+    source.chmod(0)
+
+    with as_nobody(), pytest.raises(NotPermitted, match="lock cannot be read") as caught:
+        files.copy_locked(source, open_folder / "copy", hash_of(b"locked"))
+
+    assert caught.value.exit_code == 7
 
 
 def test_a_link_to_a_file_stays_a_link(tmp_path: Path) -> None:

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
-from aim_lib.model import Present, Record, Status, Wanted, worst
+from aim_lib.model import (
+    Copy,
+    Delete,
+    Link,
+    Present,
+    Record,
+    Run,
+    SetVar,
+    Status,
+    Step,
+    Wanted,
+    Write,
+    worst,
+)
 
 
 def test_wanted_and_present_share_an_id() -> None:
@@ -16,6 +30,22 @@ def test_values_are_frozen() -> None:
     """A noun that crossed a layer cannot be changed behind its maker's back."""
     with pytest.raises(AttributeError, match="immutable"):
         Wanted(kind="npm", name="x").name = "y"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        Run(argv=("a", "b"), env=(("K", "v"),), timeout_s=1.5),
+        Write(path="/a", text="naïve", mode=0o600),
+        Copy(source="/a", path="/b", sha256="0" * 64),
+        Link(path="/a", target="b"),
+        Delete(path="/a"),
+        SetVar(name="A", value="b"),
+    ],
+)
+def test_a_step_survives_json(step: Step) -> None:
+    """A plan is data: each kind of step is told from the others when it is read back."""
+    assert msgspec.json.decode(msgspec.json.encode(step), type=Step) == step
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,11 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 
 from aim_lib.journal import Journal
-from aim_lib.model import Delete, Lane, Present, Run, Step, Wanted, Write
+from aim_lib.model import Copy, Delete, Lane, Present, Run, Step, Wanted, Write
 from aim_lib.plan import World
 from aim_lib.proc import Runner
 from aim_lib.resources import Diagnosis, Steps, subfolders
@@ -35,7 +36,8 @@ class Order:
     place: int = 0
 
 
-TROUBLES = ("a program fails", "a file is in the way", "it arrives broken", "nothing happens")
+UNLOCKED = "a file is not the locked one"
+TROUBLES = ("a program fails", "a file is in the way", "it arrives broken", "nothing happens", UNLOCKED)
 ANOTHER = "another version arrives"  # no trouble where any version will do
 
 
@@ -99,19 +101,26 @@ class Things:
         files: list[Step] = [
             Write(path=str(folder / "version"), text=arriving),
             Write(path=str(folder / "payload"), text=payload),
+            self._copy(name, sha256((self.root / "bin" / "installer").read_bytes()).hexdigest()),
         ]
         by_program: list[Step] = [Run(argv=(str(self.root / "bin" / "installer"), str(folder), arriving, payload))]
         steps = by_program if order.by_program else files[:: -1 if order.payload_first else 1]
-        trouble = self._trouble(order.trouble)
+        trouble = self._trouble(name, order.trouble)
         place = min(order.place, len(steps))
         return (*steps[:place], *trouble, *steps[place:])
 
-    def _trouble(self, trouble: str) -> tuple[Step, ...]:
+    def _trouble(self, name: str, trouble: str) -> tuple[Step, ...]:
+        if trouble == UNLOCKED:
+            return (self._copy(name, "0" * 64),)
         if trouble == "a program fails":
             return (Run(argv=(str(self.root / "bin" / "broken"),)),)
         if trouble == "a file is in the way":
             return (Write(path=str(self.root / "bin" / "installer" / "below-a-file"), text=""),)
         return ()
+
+    def _copy(self, name: str, hash_: str) -> Copy:
+        source = self.root / "bin" / "installer"
+        return Copy(source=str(source), path=str(self.folder / name / "locked"), sha256=hash_)
 
     def _restore(self, name: str) -> tuple[Step, ...]:
         folder = self.folder / name
