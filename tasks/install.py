@@ -155,19 +155,37 @@ def _bring_about(app: App, wanted: tuple[Wanted, ...], found: Inventory, *, prun
     for note in made.notes:
         say(f"  note: {note}")
     blocked = _impossible(made)
-    if blocked:
+    if blocked and not asked().keep_going:
         lines = [f"{record.title}: {record.detail}" for record in blocked]
         raise MissingProgram("some tools cannot be installed here", details=lines, remedy=blocked[0].remedy)
     if asked().dry_run:
         return Result(records=made.records, table=_plan_table(made), body=_plan_body(made), closing=_plan_closing(made))
     _require_consent(app, wanted, made)
     outcome = _carry_out(app, made, found, lambda: _plan(app, wanted, app.take_inventory(), prune=prune))
-    records = outcome.records
-    unchanged = sum(record.status is Status.OK for record in made.records)
-    closing = () if records else (f"nothing to change: {unchanged} tools are as wanted",)
+    records = (*blocked, *outcome.records)
     return Result(
-        records=(*records, *_skipped(made)), body={**_plan_body(made), "notices": outcome.notices}, closing=closing
+        exit_code=MissingProgram.exit_code if blocked else outcome.exit_code,
+        records=(*records, *_skipped(made)),
+        body={**_plan_body(made), "notices": outcome.notices},
+        closing=_closing(records, sum(record.status is Status.OK for record in made.records)),
     )
+
+
+def _closing(records: tuple[Record, ...], unchanged: int) -> tuple[str, ...]:
+    """What to say below the records: how many there are of each end, when not all ended well."""
+    from aim_lib.model import Status
+
+    if not records:
+        return (f"nothing to change: {unchanged} tools are as wanted",)
+    ends = [
+        ("installed", sum(record.status is Status.CHANGED and bool(record.facts.get("now")) for record in records)),
+        ("removed", sum(record.status is Status.CHANGED and not record.facts.get("now") for record in records)),
+        ("failed", sum(record.status in (Status.FAILED, Status.WARNED) for record in records)),
+        ("blocked", sum(record.status in (Status.BLOCKED, Status.SKIPPED) for record in records)),
+    ]
+    if not any(count for word, count in ends[2:]):
+        return ()
+    return (", ".join(f"{count} {word}" for word, count in ends if count or word == "installed"),)
 
 
 def _require_consent(app: App, wanted: tuple[Wanted, ...], made: Plan) -> None:
@@ -214,6 +232,7 @@ def _carry_out(app: App, made: Plan, found: Inventory, plan_again: Any) -> Outco
             command=f"aim {run}",
             jobs=bootstrap.jobs,
             retries=bootstrap.retries,
+            keep_going=asked().keep_going,
             on_event=show,
             on_notice=show.notice,
         )
