@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from ._app import asked, chain_option, command, config_key, confirm, say
@@ -22,13 +22,27 @@ NAMES = {
 }
 
 
-@command(help={"check": "exit 5 when anything would change", "all": "optional tools too"})
-def plan(app: App, check: bool = False, all: bool = False) -> Result:
+@command(
+    help={
+        "check": "exit 5 when anything would change",
+        "all": "optional tools too",
+        "save": "keep the plan in this file, for install --plan",
+        "uninstall-first": "plan to remove each tool before it is installed",
+    }
+)
+def plan(app: App, check: bool = False, all: bool = False, save: str = "", uninstall_first: bool = False) -> Result:
     """Show what install would change: have, want and why."""
     from aim_lib.model import Result
 
     found = app.take_inventory()
-    made = _plan(app, _relevant(app, found, all), found)
+    wanted = _relevant(app, found, all)
+    made = _plan(app, wanted, found, uninstall_first=uninstall_first)
+    if save and not asked().dry_run:
+        from aim_lib.saved import Scope
+
+        from ._saved import keep
+
+        keep(app, save, Scope(all=all, uninstall_first=uninstall_first), wanted, found, made)
     code = 5 if check and not (made.is_empty and not _impossible(made)) else 0
     return Result(
         exit_code=code,
@@ -42,18 +56,35 @@ def plan(app: App, check: bool = False, all: bool = False) -> Result:
 @command(
     resume_key=config_key,
     iterable=["name"],
-    help={**NAMES, "version": "of the one tool named", "all": "optional tools too"},
+    help={
+        **NAMES,
+        "version": "of the one tool named",
+        "all": "optional tools too",
+        "uninstall-first": "remove each tool before it is installed",
+        "plan": "do what this file, by plan --save, says, if nothing has moved since",
+    },
 )
 def install(
-    app: App, name: Iterable[str] | None = None, manager: str = "", version: str = "", all: bool = False
+    app: App,
+    name: Iterable[str] | None = None,
+    manager: str = "",
+    version: str = "",
+    all: bool = False,
+    uninstall_first: bool = False,
+    plan: str = "",
 ) -> Result:
     """Make the tools present as declared; a failure puts everything back."""
     if chain_option("secrets_only"):
         return _left_out()
-    chosen = _chosen(app, tuple(name or ()), manager, version)
+    names = tuple(name or ())
+    if plan:
+        return _bring_about_saved(app, plan, is_alone=not (names or manager or version or all or uninstall_first))
+    chosen = _chosen(app, names, manager, version)
     found = app.take_inventory()
     wanted = chosen or _relevant(app, found, all or chain_option("all"))
-    return _bring_about(app, wanted, found, prune=chain_option("sync"))
+    if uninstall_first and not chosen:
+        _require_assent(wanted, found)
+    return _bring_about(app, wanted, found, prune=chain_option("sync"), uninstall_first=uninstall_first)
 
 
 @command(
@@ -135,7 +166,9 @@ def _chosen(app: App, names: tuple[str, ...], manager: str, version: str) -> tup
     return planning.choose(app.wanted(), names, manager, version, ecosystems()) if names else ()
 
 
-def _plan(app: App, wanted: tuple[Wanted, ...], found: Inventory, *, prune: bool = False) -> Plan:
+def _plan(
+    app: App, wanted: tuple[Wanted, ...], found: Inventory, *, prune: bool = False, uninstall_first: bool = False
+) -> Plan:
     from aim_lib import app as wiring
     from aim_lib import plan as planning
 
@@ -144,14 +177,28 @@ def _plan(app: App, wanted: tuple[Wanted, ...], found: Inventory, *, prune: bool
         if prune
         else []
     )
-    return planning.make_plan(wanted, wiring.world(found), prune=extra)
+    return planning.make_plan(wanted, wiring.world(found), prune=extra, uninstall_first=uninstall_first)
 
 
-def _bring_about(app: App, wanted: tuple[Wanted, ...], found: Inventory, *, prune: bool = False) -> Result:
+def _bring_about(
+    app: App,
+    wanted: tuple[Wanted, ...],
+    found: Inventory,
+    *,
+    prune: bool = False,
+    uninstall_first: bool = False,
+    agreed: Callable[[Plan, Inventory], None] = lambda _plan, _found: None,
+) -> Result:
+    """Plan, ask what must be asked, apply; `agreed` is shown each plan that is made and raises when it will not do."""
     from aim_lib.errors import MissingProgram
     from aim_lib.model import Result, Status
 
-    made = _plan(app, wanted, found, prune=prune)
+    def plan_of(now: Inventory) -> Plan:
+        planned = _plan(app, wanted, now, prune=prune, uninstall_first=uninstall_first)
+        agreed(planned, now)
+        return planned
+
+    made = plan_of(found)
     for note in made.notes:
         say(f"  note: {note}")
     blocked = _impossible(made)
@@ -161,7 +208,7 @@ def _bring_about(app: App, wanted: tuple[Wanted, ...], found: Inventory, *, prun
     if asked().dry_run:
         return Result(records=made.records, table=_plan_table(made), body=_plan_body(made), closing=_plan_closing(made))
     _require_consent(app, wanted, made)
-    outcome = _carry_out(app, made, found, lambda: _plan(app, wanted, app.take_inventory(), prune=prune))
+    outcome = _carry_out(app, made, found, lambda: plan_of(app.take_inventory()))
     records = (*blocked, *outcome.records)
     return Result(
         exit_code=MissingProgram.exit_code if blocked else outcome.exit_code,
@@ -169,6 +216,28 @@ def _bring_about(app: App, wanted: tuple[Wanted, ...], found: Inventory, *, prun
         body={**_plan_body(made), "notices": outcome.notices},
         closing=_closing(records, sum(record.status is Status.OK for record in made.records)),
     )
+
+
+def _bring_about_saved(app: App, file: str, *, is_alone: bool) -> Result:
+    """Apply a saved plan, and only it: what is planned now, and again under the lock, must be what it says."""
+    from ._saved import agreement, kept
+
+    then = kept(app, file, is_alone=is_alone)
+    found = app.take_inventory()
+    wanted = _relevant(app, found, then.scope.all)
+    agreed = agreement(app, file, then, wanted)
+    return _bring_about(app, wanted, found, uninstall_first=then.scope.uninstall_first, agreed=agreed)
+
+
+def _require_assent(wanted: tuple[Wanted, ...], found: Inventory) -> None:
+    """Removing everything there is before installing it again is asked about; --yes answers."""
+    from aim_lib.errors import NotPermitted
+
+    here = [item.name for item in wanted if item.id in found.present]
+    if not here or asked().dry_run or confirm(f"remove and install again all {len(here)} tools that are here?"):
+        return
+    remedy = f"name the tools (aim install {here[0]} --uninstall-first), or say --yes"
+    raise NotPermitted(f"--uninstall-first would remove all {len(here)} tools that are here", remedy=remedy)
 
 
 def _closing(records: tuple[Record, ...], unchanged: int) -> tuple[str, ...]:
