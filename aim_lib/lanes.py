@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import concurrent.futures as futures
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from .changing import do_change, tell_failure
+from .changing import Instead, do_change, tell_failure
 from .errors import AimError, Failed, OurBug
 from .model import Change, Record, Status
 from .rollback import Progress
@@ -13,7 +13,7 @@ from .steps import Doer, Event
 
 WAIT_S = 0.2
 
-Running = dict[futures.Future[Record], Change]
+Running = dict[futures.Future[Record | Instead], Change]
 
 
 def run_all(changes: tuple[Change, ...], doer: Doer, progress: Progress) -> None:
@@ -26,7 +26,7 @@ def run_all(changes: tuple[Change, ...], doer: Doer, progress: Progress) -> None
             for change in _ready(waiting, running, changes, doer.jobs):
                 waiting.remove(change)
                 running[pool.submit(do_change, change, doer, progress)] = change
-            _collect(running, doer, progress)
+            waiting += _collect(running, doer, progress)
             _drop_blocked(waiting, doer, progress)
             if progress.failure is not None:
                 waiting.clear()
@@ -40,9 +40,7 @@ def run_all(changes: tuple[Change, ...], doer: Doer, progress: Progress) -> None
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _ready(
-    waiting: list[Change], running: Mapping[futures.Future[Record], Change], changes: tuple[Change, ...], jobs: int
-) -> Iterator[Change]:
+def _ready(waiting: list[Change], running: Running, changes: tuple[Change, ...], jobs: int) -> Iterator[Change]:
     busy = [change.lane for change in running.values()]
     unfinished = {change.id for change in (*waiting, *running.values())}
     known = {change.id for change in changes}
@@ -53,21 +51,27 @@ def _ready(
             yield change
 
 
-def _collect(running: Running, doer: Doer, progress: Progress) -> None:
+def _collect(running: Running, doer: Doer, progress: Progress) -> list[Change]:
+    """Wait until something ended and note how; returns what is to be done instead of what failed."""
+    instead: list[Change] = []
     # In short waits: a signal that comes just before a wait begins would be noticed only when the wait ends.
-    finished: set[futures.Future[Record]] = set()
+    finished: set[futures.Future[Record | Instead]] = set()
     while running and not finished:
         finished, _ = futures.wait(running, timeout=WAIT_S, return_when=futures.FIRST_COMPLETED)
     for future in finished:
         change = running.pop(future)
         try:
-            progress.records.append(future.result())
+            ended = future.result()
+            if isinstance(ended, Instead):
+                instead.append(ended.change)
+            progress.records.append(ended.record if isinstance(ended, Instead) else ended)
         except AimError as error:
             _note_failure(change, error, doer, progress)
         except Exception as error:  # noqa: BLE001 - thread boundary: kept, undone and raised by apply
             bug = OurBug(f"{change.name}: {type(error).__name__}: {error}")
             bug.__cause__ = error
             _note_failure(change, bug, doer, progress)
+    return instead
 
 
 def _note_failure(change: Change, error: AimError, doer: Doer, progress: Progress) -> None:
