@@ -15,7 +15,7 @@ from .audit import Audit
 from .errors import CommandFailed, TookTooLong, Unsupported
 from .host import Host
 from .journal import RUN_VARIABLE, Journal
-from .model import Change, Copy, Delete, Frozen, Link, Present, Run, SetVar, Step, Write
+from .model import Change, Copy, Delete, Frozen, Link, Move, Present, Run, SetVar, Step, Write
 from .proc import Runner
 from .resources import Resource
 
@@ -69,6 +69,8 @@ def perform(step: Step, doer: Doer) -> str:
             files.copy_locked(Path(step.source), Path(step.path), step.sha256, step.mode)
         case Link():
             files.make_link(Path(step.path), step.target)
+        case Move():
+            files.move(Path(step.source), Path(step.path))
         case Delete():
             files.delete(Path(step.path))
         case SetVar():

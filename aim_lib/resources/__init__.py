@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from ..host import Host, is_executable
 from ..model import Delete, Frozen, Lane, Present, Step, Wanted, Write
@@ -76,6 +76,15 @@ class Resource(Protocol):
 
     def diagnose(self, output: str) -> Diagnosis:
         """What a failed step's output means."""
+        ...
+
+
+@runtime_checkable
+class Salvages(Protocol):
+    """A Resource that knows where its installer sets the old version aside, and can take it back from there."""
+
+    def salvage(self, have: Present) -> tuple[Step, ...]:
+        """Steps that put `have` back from what a killed installer left on this disk; () when it left nothing whole."""
         ...
 
 
