@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ..host import Host
-from ..model import Lane, Present, Run, Step, Wanted
+from ..model import Change, Lane, Present, Run, Step, Wanted
 from . import (
     Diagnosis,
     Options,
@@ -24,6 +24,7 @@ from . import (
     subfolders,
     sweep,
 )
+from ._merging import FEWEST, merged
 from ._retired import put_package_back, whole_version
 
 IS_TOOL = True
@@ -38,6 +39,7 @@ class Npm:
         self.host = host
         self.options = options
         self.lane = Lane(name="npm", width=4)
+        self.fewest = FEWEST
         self.notes: tuple[str, ...] = ()
         self.prefix = own_prefix(host) or host.folders.data / "npm"
         self.program = _system_npm(host)
@@ -65,6 +67,9 @@ class Npm:
 
     def remove(self, have: Present) -> Steps:
         return Steps(do=(self._run("uninstall", have.name),), undo=self._restore(have.name, have))
+
+    def batch(self, changes: Sequence[Change]) -> Run | None:
+        return merged(changes, "install", "--global")
 
     def salvage(self, have: Present) -> tuple[Step, ...]:
         if self.host.is_windows:  # its commands are files that npm writes: only npm can put them back
