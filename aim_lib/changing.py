@@ -9,7 +9,7 @@ from . import versions
 from .errors import AimError, CommandFailed, Interrupted, OurBug
 from .model import Change, Record, Status, Step
 from .rollback import Begun, Progress, undo
-from .steps import Doer, Event, look, perform_with_retries
+from .steps import Doer, Event, InstallerFailed, look, perform_with_retries
 
 
 def do_change(change: Change, doer: Doer, progress: Progress) -> Record:
@@ -75,16 +75,25 @@ def settle(begun: Begun, error: AimError, doer: Doer, progress: Progress) -> Rec
     stuck = undo(begun, doer, progress)
     if not stuck:
         progress.attempt(lambda: doer.journal.undone(change))
-    said = () if change.optional else error.details
+    said = () if change.optional or _is_understood(error, change, doer) else error.details
     lines = (error.message.removeprefix(f"{change.name}: "), *said, *([stuck] if stuck else []))
+    facts = {"have": change.have, "want": change.want, "exit_code": error.exit_code, "output": error.details}
     return Record(
         id=change.id,
         status=Status.WARNED if change.optional else Status.FAILED,
         title=change.name,
         detail="\n".join(lines),
         remedy=error.remedy,
-        facts={"have": change.have, "want": change.want, "exit_code": error.exit_code},
+        facts=facts,
     )
+
+
+def _is_understood(error: AimError, change: Change, doer: Doer) -> bool:
+    """Whether the message says it all: of a failed build, and of what nobody foresaw, the last words are needed too."""
+    said = error.__cause__
+    if not isinstance(said, InstallerFailed):
+        return False
+    return doer.resources[change.kind].diagnose(said.output).cause not in ("build", "unknown")
 
 
 def tell_failure(change: Change, error: AimError, doer: Doer, progress: Progress) -> None:

@@ -87,11 +87,11 @@ def perform_with_retries(step: Step, change: Change, doer: Doer) -> None:
             return
         except InstallerFailed as error:
             diagnosis = doer.resources[change.kind].diagnose(error.output)
+            message = diagnosis.message.replace("the package", change.name)
             if diagnosis.cause != "network" or attempt == doer.retries:
-                message = diagnosis.message.replace("the package", change.name)
                 raise CommandFailed(message, remedy=diagnosis.remedy, details=error.details) from error
             pause_s = BACKOFF_S[min(attempt, len(BACKOFF_S) - 1)] * random.uniform(0.8, 1.2)  # noqa: S311 - jitter
-            doer.on_event(Event(kind="retry", change=change, text=f"{diagnosis.message}; again in {pause_s:.0f} s"))
+            doer.on_event(Event(kind="retry", change=change, text=f"{message}; again in {pause_s:.0f} s"))
             doer.wait(pause_s)
 
 

@@ -90,7 +90,7 @@ def test_a_bad_one_does_not_block_the_others(thing: Batched) -> None:
     assert calls(thing) == ["a b bad d", "a b", "bad d", "bad", "d"]
     assert {name for name, record in records.items() if record.status is Status.CHANGED} == {"a", "b", "d"}
     assert records["bad"].status is Status.FAILED
-    assert records["bad"].detail.splitlines() == ["cannot be had", "no bad"]
+    assert (records["bad"].detail, records["bad"].facts["output"]) == ("cannot be had", ("no bad",))
 
 
 def test_without_keep_going_the_culprit_ends_the_run(thing: Batched) -> None:

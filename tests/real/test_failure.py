@@ -434,6 +434,21 @@ def test_an_installer_that_takes_too_long_is_stopped_whole(world: World, kind: s
     assert world.installed() == []
 
 
+def test_one_404_does_not_block_the_others(world: World) -> None:
+    """With --keep-going: one npm for all fails, is halved, and three of four are there; the culprit is named."""
+    world.declare(
+        '[tools.npm]\ncowsay = "1.6.0"\nmkdirp = "3.0.1"\nnobody-has-such-a-package-1 = "1.0.0"\nsemver = "7.6.0"\n'
+    )
+
+    done = world.aim("install", "--keep-going")
+
+    assert done.exit_code == 4, done.text
+    assert "3 installed, 1 failed" in done.stdout
+    assert "nobody-has-such-a-package-1" in done.stdout
+    assert [world.version_of(name) for name in ("cowsay", "mkdirp")] == ["1.6.0", "3.0.1"]
+    assert sorted(path.name for path in world.modules.iterdir()) == ["cowsay", "mkdirp", "semver"]
+
+
 # --- no network, wrong names ------------------------------------------------------------------------------------
 
 
