@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from aim_lib.steps import Event
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.progress import Progress, TaskID
 
 VERBS = {"start": "installing", "retry": "waiting", "undo": "putting back"}
@@ -36,16 +37,16 @@ class PlainProgress:
 class LiveProgress:
     """A spinner per running change and a count of those done; what goes wrong stays above."""
 
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int, console: Console | None = None) -> None:
         from rich.console import Console
         from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
         from rich.table import Column
 
         # A line too long for the terminal is cut: wrapped ones would jump, and push others off the screen.
         text = TextColumn("{task.description}", table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1))
-        console = Console(stderr=True)
+        columns = (SpinnerColumn(), text, TimeElapsedColumn())
         self._progress: Progress = Progress(
-            SpinnerColumn(), text, TimeElapsedColumn(), console=console, transient=True, expand=True
+            *columns, console=console or Console(stderr=True), transient=True, expand=True
         )
         self._tasks: dict[str, TaskID] = {}
         self._total = total
@@ -116,7 +117,7 @@ def _doing(event: Event) -> str:
     verb = "removing" if event.kind == "start" and not event.change.want else VERBS[event.kind]
     name = event.change.name
     more = event.text.removeprefix(f"{name}: ") or (_versions(event) if event.kind == "start" else "")
-    return f"{verb} {escape(name)} [dim]{escape(more)}[/dim]"
+    return f"{verb} {escape(name)}{':' if event.text else ''} [dim]{escape(more)}[/dim]"
 
 
 def _versions(event: Event) -> str:
