@@ -12,7 +12,7 @@ from . import versions
 from .errors import AimError, CommandFailed, Interrupted, OurBug
 from .model import Change, Record, Status, Step
 from .rollback import Begun, Progress, undo
-from .steps import Doer, Event, look, perform_with_retries
+from .steps import Doer, Event, InstallerFailed, look, perform_with_retries
 
 
 class Instead(NamedTuple):
@@ -89,23 +89,32 @@ def settle(begun: Begun, error: AimError, doer: Doer, progress: Progress) -> Rec
     if not stuck:
         progress.attempt(lambda: doer.journal.undone(change))
     if stuck or not change.otherwise:
-        return _failed(change, error, stuck)
+        return _failed(change, error, stuck, doer)
     following, *rest = change.otherwise
-    record = msgspec.structs.replace(_failed(change, error, stuck), status=Status.WARNED)
+    record = msgspec.structs.replace(_failed(change, error, stuck, doer), status=Status.WARNED)
     return Instead(record, msgspec.structs.replace(following, otherwise=tuple(rest)))
 
 
-def _failed(change: Change, error: AimError, stuck: str) -> Record:
-    said = () if change.optional else error.details
+def _failed(change: Change, error: AimError, stuck: str, doer: Doer) -> Record:
+    said = () if change.optional or _is_understood(error, change, doer) else error.details
     lines = (error.message.removeprefix(f"{change.name}: "), *said, *([stuck] if stuck else []))
+    facts = {"have": change.have, "want": change.want, "exit_code": error.exit_code, "output": error.details}
     return Record(
         id=change.id,
         status=Status.WARNED if change.optional else Status.FAILED,
         title=change.name,
         detail="\n".join(lines),
         remedy=error.remedy,
-        facts={"have": change.have, "want": change.want, "exit_code": error.exit_code},
+        facts=facts,
     )
+
+
+def _is_understood(error: AimError, change: Change, doer: Doer) -> bool:
+    """Whether the message says it all: of a failed build, and of what nobody foresaw, the last words are needed too."""
+    said = error.__cause__
+    if not isinstance(said, InstallerFailed):
+        return False
+    return doer.resources[change.kind].diagnose(said.output).cause not in ("build", "unknown")
 
 
 def tell_failure(change: Change, error: AimError, doer: Doer, progress: Progress) -> None:
