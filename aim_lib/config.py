@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from . import host
+from . import catalog, host, kinds, plugins
 from .errors import BadConfig, NotPermitted
 from .host import Host
 from .mistakes import Path_, dotted, find_mistakes, is_struct
@@ -51,8 +51,12 @@ class Settings:
 def load_config(on: Host | None = None, flags: Mapping[str, Any] | None = None) -> Settings:
     """Read, check and merge every layer for the current folder.
 
-    Raises BadConfig carrying every mistake found, each with its file, key path and what to write instead.
+    Raises BadConfig carrying every mistake found, each with its file, key path and what to write instead; before that
+    for a plugin's resource that cannot be used: nobody knows then what its tables mean.
     """
+    broken = catalog.refused(kinds.PACKAGE)
+    if broken:
+        raise plugins.unusable(broken)
     machine = on or host.current()
     unreadable: list[str] = []
     layers = tuple(_layers(machine, flags or {}, unreadable))

@@ -106,6 +106,12 @@ def _check_format(name: str) -> None:
     if name not in known:
         current_run().options.format = "terminal"
         raise BadConfig(f"--format {name!r} is not known{did_you_mean(name, known)}", remedy="--format terminal")
+    if name in catalog.added("aim_lib.reports"):
+        try:
+            catalog.load("aim_lib.reports", name)
+        except BadConfig:
+            current_run().options.format = "terminal"
+            raise
 
 
 def _show(result: Result, run: Run) -> None:

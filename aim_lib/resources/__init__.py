@@ -79,6 +79,9 @@ class Resource(Protocol):
         ...
 
 
+# What every Resource has, for members that come from elsewhere and that no type checker has seen.
+PARTS = ("lane", "unsuitable", "is_off", "notes", "bin_folders", "prerequisite", "find", "change", "remove", "diagnose")
+
 # Patterns as text: they are compiled when an installer has failed, not at every start.
 NETWORK = (
     r"\bENOTFOUND\b|ETIMEDOUT|ECONNRESET|ECONNREFUSED|EAI_AGAIN|E50[0-9]\b|socket hang up|dns error|timed out|"

@@ -29,7 +29,7 @@ from ..fakes import host, stub
 
 PACKAGE = "aim_lib.resources"
 DATA = Path(__file__).parents[1] / "data" / "resources"
-KINDS = catalog.members(PACKAGE)
+KINDS = catalog.own(PACKAGE)
 SYSTEMS = ("linux", "macos", "windows")
 PUBLIC = {"pypi.org", "registry.npmjs.org", "r.pnpm.io", "github.com", "index.crates.io", "127.0.0.1"}
 STARTS_A_PROGRAM = ("subprocess.Popen", "os.exec", "os.fork", "os.posix_spawn", "os.system", "os.spawn")
