@@ -43,7 +43,12 @@ class App:
     @property
     def options(self) -> Options:
         bootstrap = self.settings.config.bootstrap
-        return Options(node=bootstrap.node, node_version=bootstrap.node_version, timeout_s=bootstrap.timeout_s)
+        return Options(
+            node=bootstrap.node,
+            node_version=bootstrap.node_version,
+            timeout_s=bootstrap.timeout_s,
+            offline=bootstrap.offline,
+        )
 
     def wanted(self) -> tuple[Wanted, ...]:
         """Every tool declared for this machine, with the version it must have where one is known."""
@@ -84,14 +89,17 @@ class App:
         return files.held_lock(path, owner, self.settings.config.bootstrap.lock_timeout_s, on_wait)
 
 
-def build(host: Host, *, lenient: bool = False, clock: Clock | None = None) -> App:
+def build(
+    host: Host, *, lenient: bool = False, clock: Clock | None = None, flags: Mapping[str, Any] | None = None
+) -> App:
     """Read the configuration and wire everything; writes nothing.
 
-    Raises BadConfig; with `lenient` the built-in defaults serve instead, and `settings.problems` says what is wrong.
+    `flags` are settings from the command line, above all others. Raises BadConfig; with `lenient` the built-in
+    defaults serve instead, and `settings.problems` says what is wrong.
     """
     now = clock or utc_now
     try:
-        settings = config.load_config(host)
+        settings = config.load_config(host, flags)
     except BadConfig as error:
         if not lenient:
             raise

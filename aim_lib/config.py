@@ -180,6 +180,8 @@ def _from_environment(machine: Host) -> dict[str, Any]:
         key = rest[len(table) + 1 :].lower()
         kinds = {entry.encode_name: entry.type for entry in msgspec.structs.fields(tables[table])}
         values.setdefault(table, {})[key] = _from_text(machine.get(variable), kinds.get(key, str))
+    if machine.get("AIM_OFFLINE"):  # short for AIM_BOOTSTRAP_OFFLINE, which has the last word
+        values.setdefault("bootstrap", {}).setdefault("offline", _from_text(machine.get("AIM_OFFLINE"), bool))
     return values
 
 

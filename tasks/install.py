@@ -214,6 +214,7 @@ def _carry_out(app: App, made: Plan, found: Inventory, plan_again: Any) -> Outco
             command=f"aim {run}",
             jobs=bootstrap.jobs,
             retries=bootstrap.retries,
+            is_offline=bootstrap.offline,
             on_event=show,
             on_notice=show.notice,
         )

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+from .. import offline
 from ..host import Host, is_executable
 from ..model import Delete, Frozen, Lane, Present, Step, Wanted, Write
 from ..versions import ANY
@@ -24,6 +25,7 @@ class Options(Frozen, frozen=True):
     node: str = "auto"
     node_version: str = ""
     timeout_s: float = 900.0
+    offline: bool = False
 
 
 class Steps(Frozen, frozen=True):
@@ -110,6 +112,8 @@ def diagnose(name: str, output: str, registry: str, also: Mapping[str, str] | No
 
     `also` are more patterns by cause: one client's own words.
     """
+    if offline.is_told(output):
+        return Diagnosis(cause="offline", message=offline.message(name, output, registry), remedy=offline.REMEDY)
     own = also or {}
     table = (
         (
@@ -153,6 +157,19 @@ def diagnose(name: str, output: str, registry: str, also: Mapping[str, str] | No
     return Diagnosis(
         cause="unknown", message=f"{name} could not be installed", remedy="read the installer's output above"
     )
+
+
+def without_network(found: Diagnosis) -> Diagnosis:
+    """What a failure means when the installer was told to use no network: it may take uncached for non-existent."""
+    if found.cause not in ("name", "version", "network"):
+        return found
+    message = "the package, or something it needs, is not cached, and the network is switched off"
+    return Diagnosis(cause="offline", message=message, remedy=offline.REMEDY)
+
+
+def offline_env(options: Options) -> dict[str, str]:
+    """What every installer must know when the network is not to be used."""
+    return dict(offline.SWITCHES) if options.offline else {}
 
 
 def normal(name: str) -> str:
