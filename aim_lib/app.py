@@ -52,6 +52,7 @@ class App:
             node_version=bootstrap.node_version,
             timeout_s=bootstrap.timeout_s,
             names=frozenset(item.id for item in declared) | self.journal.owned(),
+            offline=bootstrap.offline,
         )
 
     def wanted(self) -> tuple[Wanted, ...]:
@@ -109,14 +110,17 @@ class App:
         return files.held_lock(path, owner, self.settings.config.bootstrap.lock_timeout_s, on_wait)
 
 
-def build(host: Host, *, lenient: bool = False, clock: Clock | None = None) -> App:
+def build(
+    host: Host, *, lenient: bool = False, clock: Clock | None = None, flags: Mapping[str, Any] | None = None
+) -> App:
     """Read the configuration and wire everything; writes nothing.
 
-    Raises BadConfig; with `lenient` the built-in defaults serve instead, and `settings.problems` says what is wrong.
+    `flags` are settings from the command line, above all others. Raises BadConfig; with `lenient` the built-in
+    defaults serve instead, and `settings.problems` says what is wrong.
     """
     now = clock or utc_now
     try:
-        settings = config.load_config(host)
+        settings = config.load_config(host, flags)
     except BadConfig as error:
         if not lenient:
             raise

@@ -14,10 +14,9 @@ from typing import Any
 
 import msgspec
 
-from . import host
+from . import catalog, host, kinds, plugins
 from .errors import BadConfig, NotPermitted
 from .host import Host
-from .kinds import platforms
 from .mistakes import Path_, dotted, find_mistakes, is_struct
 from .model import Wanted
 from .schema import Config, Tool
@@ -52,8 +51,12 @@ class Settings:
 def load_config(on: Host | None = None, flags: Mapping[str, Any] | None = None) -> Settings:
     """Read, check and merge every layer for the current folder.
 
-    Raises BadConfig carrying every mistake found, each with its file, key path and what to write instead.
+    Raises BadConfig carrying every mistake found, each with its file, key path and what to write instead; before that
+    for a plugin's resource that cannot be used: nobody knows then what its tables mean.
     """
+    broken = catalog.refused(kinds.PACKAGE)
+    if broken:
+        raise plugins.unusable(broken)
     machine = on or host.current()
     unreadable: list[str] = []
     layers = tuple(_layers(machine, flags or {}, unreadable))
@@ -107,13 +110,13 @@ def wanted_tools(settings: Settings, system: str) -> tuple[Wanted, ...]:
 
 def _is_for(system: str, kind: str, tool: Tool) -> bool:
     """Whether a tool is meant for `system`: one that does not say is meant for wherever its manager exists."""
-    meant = tool.platforms or platforms(kind)
+    meant = tool.platforms or kinds.platforms(kind)
     return not meant or system in meant
 
 
 def _groups(settings: Settings) -> Iterator[Wanted]:
-    for group, kinds in sorted(settings.config.first_of.items()):
-        for kind, names in kinds.items():
+    for group, members in sorted(settings.config.first_of.items()):
+        for kind, names in members.items():
             origin = settings.origins.get(dotted(("first_of", group, kind)), DEFAULT_FILE)
             folder = str(settings.folders.get(origin, Path()))
             declared = settings.config.tools.get(kind, {})
@@ -199,6 +202,8 @@ def _from_environment(machine: Host) -> dict[str, Any]:
         key = rest[len(table) + 1 :].lower()
         kinds = {entry.encode_name: entry.type for entry in msgspec.structs.fields(tables[table])}
         values.setdefault(table, {})[key] = _from_text(machine.get(variable), kinds.get(key, str))
+    if machine.get("AIM_OFFLINE"):  # short for AIM_BOOTSTRAP_OFFLINE, which has the last word
+        values.setdefault("bootstrap", {}).setdefault("offline", _from_text(machine.get("AIM_OFFLINE"), bool))
     return values
 
 

@@ -38,7 +38,14 @@ ALONE = {
     "verify": ("install", "verify"),
     "pin": ("install", "pin"),
 }
-SWITCHES = {"--json": "format", "--json-output": "format", "--dry-run": "dry_run", "--quiet": "quiet", "--yes": "yes"}
+SWITCHES = {
+    "--json": "format",
+    "--json-output": "format",
+    "--dry-run": "dry_run",
+    "--quiet": "quiet",
+    "--yes": "yes",
+    "--offline": "offline",
+}
 
 
 def answer(words: Sequence[str]) -> int | None:

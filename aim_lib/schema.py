@@ -62,6 +62,7 @@ class Bootstrap(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     jobs: Annotated[int, Meta(ge=1, le=32, description="Installations at once, over all package managers")] = 4
     timeout_s: Annotated[Seconds, Meta(description="Time limit of one installer step, in seconds")] = 900.0
     retries: Annotated[int, Meta(ge=0, le=10, description="Tries after a network failure, with growing pauses")] = 2
+    offline: Annotated[bool, Meta(description="Use no network: installers have only what is in their caches")] = False
     lock_timeout_s: Annotated[float, Meta(ge=0, description="How long to wait for another run; 0: not at all")] = 600.0
 
 

@@ -16,8 +16,9 @@ from .errors import CommandFailed, TookTooLong, Unsupported
 from .host import Host
 from .journal import RUN_VARIABLE, Journal
 from .model import Change, Copy, Delete, Frozen, Link, Move, Present, Run, SetVar, Step, Write
+from .pipindex import MARK, index_env
 from .proc import Runner
-from .resources import Resource
+from .resources import Resource, without_network
 
 # On a full disk npm 11 unpacks empty files, warns and exits 0.
 HALF_DONE = re.compile(r"TAR_ENTRY_ERROR|ENOSPC")
@@ -49,6 +50,7 @@ class Doer:
     jobs: int = 4
     retries: int = 2
     keep_going: bool = False
+    is_offline: bool = False
     on_event: Callable[[Event], None] = lambda _event: None
     on_notice: Callable[[str], None] = lambda _notice: None
     pause: Callable[[float], None] | None = None
@@ -87,6 +89,7 @@ def perform_with_retries(step: Step, change: Change, doer: Doer) -> None:
             return
         except InstallerFailed as error:
             diagnosis = doer.resources[change.kind].diagnose(error.output)
+            diagnosis = without_network(diagnosis) if doer.is_offline else diagnosis
             message = diagnosis.message.replace("the package", change.name)
             if diagnosis.cause != "network" or attempt == doer.retries:
                 raise CommandFailed(message, remedy=diagnosis.remedy, details=error.details) from error
@@ -104,7 +107,8 @@ class InstallerFailed(CommandFailed):
 
 
 def _run(step: Run, doer: Doer) -> str:
-    env = {**doer.host.env, **dict(step.env), RUN_VARIABLE: doer.mark}
+    asked = index_env(doer.host) if (MARK, "pip") in step.env else {}  # not in the step itself: steps are shown
+    env = {**doer.host.env, **asked, **dict(step.env), RUN_VARIABLE: doer.mark}
     done = doer.runner.run(step.argv, env=env, timeout_s=step.timeout_s, on_start=doer.journal.child)
     if done.timed_out:
         name = Path(step.argv[0]).name

@@ -5,11 +5,16 @@ from __future__ import annotations
 from importlib import import_module
 from typing import cast
 
-from .ecosystems import Rules
+from .ecosystems import MEMBERS, Rules
 
 Ecosystem = str  # the name of a member of `ecosystems`
 
 ANY = ("*", "latest", "")
+
+
+def ecosystems() -> tuple[str, ...]:
+    """The names of all there are, sorted."""
+    return MEMBERS
 
 
 def rules(ecosystem: Ecosystem) -> Rules:

@@ -351,6 +351,7 @@ def _carry_out(app: App, made: Plan, found: Inventory, plan_again: Any) -> Outco
             jobs=bootstrap.jobs,
             retries=bootstrap.retries,
             keep_going=asked().keep_going,
+            is_offline=bootstrap.offline,
             on_event=show,
             on_notice=show.notice,
         )

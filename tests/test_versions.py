@@ -8,7 +8,8 @@ import subprocess
 
 import pytest
 
-from aim_lib.versions import Ecosystem, accepts, exact, is_above, problem
+from aim_lib import catalog
+from aim_lib.versions import Ecosystem, accepts, ecosystems, exact, is_above, problem
 
 
 @pytest.mark.parametrize(
@@ -223,3 +224,8 @@ def test_debian_versions_compare_as_dpkg_compares_them() -> None:
         is_greater = subprocess.run(command, check=False).returncode == 0
 
         assert is_above("deb", left, right) is is_greater, (left, right)
+
+
+def test_every_file_of_rules_is_known() -> None:
+    """The list is written out, for its readers may not look at folders."""
+    assert ecosystems() == catalog.own("aim_lib.ecosystems")

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+MEMBERS = ("brew", "cargo", "deb", "npm", "pypi", "scoop", "winget")  # not by a look at the folder: versions is pure
+
 
 class Rules(Protocol):
     """One ecosystem's version rules; satisfied by its module."""

@@ -14,6 +14,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
+from .. import offline
+from ..errors import CommandFailed
 from ..host import Host, is_executable
 from ..model import Change, Delete, Frozen, Lane, Present, Run, Step, Wanted, Write
 from ..versions import ANY
@@ -31,6 +33,7 @@ class Options(Frozen, frozen=True):
     timeout_s: float = 900.0
     has_sudo: bool = False
     names: frozenset[str] | None = None
+    offline: bool = False
 
 
 class Steps(Frozen, frozen=True):
@@ -99,6 +102,10 @@ class Resource(Protocol):
     def diagnose(self, output: str) -> Diagnosis:
         """What a failed step's output means."""
         ...
+
+
+# What every Resource has, for members that come from elsewhere and that no type checker has seen.
+PARTS = ("lane", "unsuitable", "is_off", "notes", "bin_folders", "prerequisite", "find", "change", "remove", "diagnose")
 
 
 @runtime_checkable
@@ -170,6 +177,8 @@ def diagnose(name: str, output: str, registry: str, also: Mapping[str, str] | No
 
     `also` are more patterns by cause: one client's own words.
     """
+    if offline.is_told(output):
+        return Diagnosis(cause="offline", message=offline.message(name, output, registry), remedy=offline.REMEDY)
     own = also or {}
     table = (
         (
@@ -213,6 +222,32 @@ def diagnose(name: str, output: str, registry: str, also: Mapping[str, str] | No
     return Diagnosis(
         cause="unknown", message=f"{name} could not be installed", remedy="read the installer's output above"
     )
+
+
+def without_network(found: Diagnosis) -> Diagnosis:
+    """What a failure means when the installer was told to use no network: it may take uncached for non-existent."""
+    if found.cause not in ("name", "version", "network"):
+        return found
+    message = "the package, or something it needs, is not cached, and the network is switched off"
+    return Diagnosis(cause="offline", message=message, remedy=offline.REMEDY)
+
+
+def offline_env(options: Options) -> dict[str, str]:
+    """What every installer must know when the network is not to be used."""
+    return dict(offline.SWITCHES) if options.offline else {}
+
+
+def refuse_offline(steps: Steps, options: Options, manager: str, verbs: Iterable[str]) -> Steps:
+    """`steps`, unless one of their calls (by its verb) fetches something and `manager` cannot be kept from the network.
+
+    Raises CommandFailed.
+    """
+    words = {word for step in steps.do if isinstance(step, Run) for word in step.argv}
+    if options.offline and words & set(verbs):
+        raise CommandFailed(
+            f"{manager} cannot be told to use only what it has", remedy="run the same command without --offline"
+        )
+    return steps
 
 
 def normal(name: str) -> str:

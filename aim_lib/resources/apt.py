@@ -208,6 +208,7 @@ class Apt:
     def _apt(self, verb: str, *words: str) -> Run:
         settings = [f"DPkg::Lock::Timeout={LOCK_WAIT_S}", "Dpkg::Use-Pty=0"]
         settings += [f"Dpkg::Options::={option}" for option in DPKG_OPTIONS]
+        settings += ["APT::Get::Download=0"] if self.options.offline else []
         return self._run("apt-get", verb, "-y", "-q", *(word for each in settings for word in ("-o", each)), *words)
 
     def _dpkg(self, *words: str) -> Run:

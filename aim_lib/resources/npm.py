@@ -18,6 +18,7 @@ from . import (
     diagnose,
     links_into,
     npm_commands,
+    offline_env,
     provided_bin,
     provided_node,
     read_json,
@@ -116,7 +117,7 @@ class Npm:
         # Node trusts only its own list of authorities unless told (from 22.19 and 24.6; older ones ignore this).
         trust = {} if self.host.get("NODE_EXTRA_CA_CERTS") else {"NODE_USE_SYSTEM_CA": "1"}
         # npm waits a minute and more between its own tries, also for an untrusted certificate; we try again ourselves.
-        return {"NPM_CONFIG_FETCH_RETRIES": "0", **trust, **quiet, "PATH": path}
+        return {"NPM_CONFIG_FETCH_RETRIES": "0", **trust, **quiet, **offline_env(self.options), "PATH": path}
 
     def _modules(self) -> Path:
         return self.prefix / "node_modules" if self.host.is_windows else self.prefix / "lib" / "node_modules"

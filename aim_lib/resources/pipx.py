@@ -8,6 +8,7 @@ from typing import Any
 
 from ..host import Host
 from ..model import Lane, Present, Run, Step, Wanted
+from ..pipindex import MARK as PIP_INDEX
 from . import (
     Diagnosis,
     Options,
@@ -16,6 +17,7 @@ from . import (
     environment_version,
     folder_version,
     keep_receipt,
+    offline_env,
     own_tools,
     read_json,
     requirement,
@@ -108,10 +110,12 @@ class Pipx:
         path = separator.join(map(str, (own_tools(self.host), *self.host.path)))
         env = {
             **uv_env(self.host),
+            **offline_env(self.options),
             "PIPX_HOME": str(self.home),
             "PIPX_BIN_DIR": str(self.bin_folders[0]),
             "PIPX_DISABLE_SHARED_LIBS_AUTO_UPGRADE": "1",
             "USE_EMOJI": "0",
+            PIP_INDEX: "pip",
             "PATH": path,
         }
         argv = (self.host.python, "-m", "pipx", *words)

@@ -15,7 +15,7 @@ from ..errors import BadConfig, CommandFailed
 from ..host import Host
 from ..model import Lane, Present, Run, Step, Wanted
 from ..versions import accepts, is_above
-from . import Diagnosis, Options, Steps, read_json, subfolders
+from . import Diagnosis, Options, Steps, read_json, refuse_offline, subfolders
 from ._scoop_failures import diagnose
 
 IS_TOOL = True
@@ -56,6 +56,9 @@ class Scoop:
 
     def change(self, wanted: Wanted, have: Present | None, version: str) -> Steps:
         """Raises BadConfig for a name with a bucket, CommandFailed for a version that Scoop cannot derive."""
+        return refuse_offline(self._reach(wanted, have, version), self.options, "Scoop", ("install", "update"))
+
+    def _reach(self, wanted: Wanted, have: Present | None, version: str) -> Steps:
         _check_name(wanted.name)
         want = version or wanted.request
         if have is None or have.flaw == INTERRUPTED:

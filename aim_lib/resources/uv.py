@@ -16,6 +16,7 @@ from . import (
     environment_version,
     keep_receipt,
     normal,
+    offline_env,
     own_tools,
     requirement,
     subfolders,
@@ -82,7 +83,8 @@ class Uv:
 
     def _run(self, *words: str) -> Run:
         program = own_tools(self.host) / ("uv.exe" if self.host.is_windows else "uv")
-        env = {**uv_env(self.host), "UV_TOOL_DIR": str(self.tools), "UV_TOOL_BIN_DIR": str(self.bin_folders[0])}
+        folders = {"UV_TOOL_DIR": str(self.tools), "UV_TOOL_BIN_DIR": str(self.bin_folders[0])}
+        env = {**uv_env(self.host), **offline_env(self.options), **folders}
         return Run(argv=(str(program), "tool", *words), env=tuple(env.items()), timeout_s=self.options.timeout_s)
 
     def _read(self, folder: Path) -> Present:

@@ -18,7 +18,7 @@ from typing import Any
 from ..host import Host, is_executable
 from ..model import Frozen, Lane, Present, Run, Step, Wanted
 from ..versions import Ecosystem, is_above, is_same
-from . import Diagnosis, Options, Steps, links_into
+from . import Diagnosis, Options, Steps, links_into, refuse_offline
 
 IS_TOOL = True
 PLATFORMS = ("windows",)
@@ -87,6 +87,9 @@ class Winget:
         return tuple(present for _, present in sorted(found.items()) if present is not None)
 
     def change(self, wanted: Wanted, have: Present | None, version: str) -> Steps:
+        return refuse_offline(self._reach(wanted, have, version), self.options, "winget", ("install",))
+
+    def _reach(self, wanted: Wanted, have: Present | None, version: str) -> Steps:
         words = ("--version", version) if version else ()
         undo = self._restore(wanted.name, have)
         if have is None:

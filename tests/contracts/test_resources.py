@@ -29,10 +29,18 @@ from ..fakes import host, stub
 
 PACKAGE = "aim_lib.resources"
 DATA = Path(__file__).parents[1] / "data" / "resources"
-KINDS = catalog.members(PACKAGE)
+KINDS = catalog.own(PACKAGE)
 SYSTEMS = ("linux", "macos", "windows")
 PUBLIC = {
-    *("pypi.org", "registry.npmjs.org", "r.pnpm.io", "github.com", "index.crates.io", "127.0.0.1"),
+    *(
+        "pypi.org",
+        "files.pythonhosted.org",
+        "registry.npmjs.org",
+        "r.pnpm.io",
+        "github.com",
+        "index.crates.io",
+        "127.0.0.1",
+    ),
     *("deb.debian.org", "wiki.debian.org", "download.videolan.org"),
     *("formulae.brew.sh", "ghcr.io", "docs.brew.sh", "scoop.sh"),
 }
