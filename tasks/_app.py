@@ -91,6 +91,11 @@ def say(line: str) -> None:
         sys.stderr.flush()
 
 
+def usual_python() -> str:
+    """The Python ("3.12") that tools are built with unless they say another: the one that runs us."""
+    return f"{sys.version_info[0]}.{sys.version_info[1]}"
+
+
 def confirm(question: str) -> bool:
     """Ask on a terminal; without one, or in CI, the answer is what `--yes` says."""
     host = the_app().host

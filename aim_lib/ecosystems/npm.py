@@ -6,7 +6,8 @@ from ._semver import VERSION, check_range, in_range, is_above
 
 __all__ = ["EXAMPLES", "NAME", "answers", "check_range", "exact", "in_range", "is_above", "is_same"]
 
-NAME = r"(@[a-z0-9~-][a-z0-9._~-]*/)?[a-z0-9~-][a-z0-9._~-]*"
+# A name that begins with a hyphen would be an option on npm's command line; within a scope it is harmless.
+NAME = r"@[a-z0-9~-][a-z0-9._~-]*/[a-z0-9~-][a-z0-9._~-]*|[a-z0-9~][a-z0-9._~-]*"
 EXAMPLES = '"3.6.2", "^3.6", ">=3 <4"'
 
 

@@ -98,7 +98,7 @@ class Uv:
             version=version,
             where=str(folder),
             commands=commands,
-            recorded=str(main.get("specifier", "")),
+            recorded=_requirement(main) if _is_direct(main) else str(main.get("specifier", "")),
             flaw=tool_flaw(folder, receipt, version, commands, self.bin_folders[0]),
             extras=tuple(sorted(entry["name"] for entry in others)),
         )
