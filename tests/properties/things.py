@@ -101,7 +101,7 @@ class Things:
         files: list[Step] = [
             Write(path=str(folder / "version"), text=arriving),
             Write(path=str(folder / "payload"), text=payload),
-            self._copy(name, sha256((self.root / "bin" / "installer").read_bytes()).hexdigest()),
+            self._copy(name, sha256(f"#!/bin/sh\n{INSTALLER}\n".encode()).hexdigest()),
         ]
         by_program: list[Step] = [Run(argv=(str(self.root / "bin" / "installer"), str(folder), arriving, payload))]
         steps = by_program if order.by_program else files[:: -1 if order.payload_first else 1]
