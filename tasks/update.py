@@ -86,12 +86,14 @@ def _ask(item: Any, found: Inventory) -> Ask:
 
 
 def _policy(app: App) -> Policy:
+    from msgspec import UNSET
+
     from aim_lib.policy import Policy
 
     set_ = app.settings.config.policy
     return Policy(
         cooldown_days=set_.cooldown_days,
-        max_major=set_.max_major,
+        max_major=None if set_.max_major is UNSET else set_.max_major,
         allow=tuple(set_.allow),
         deny=tuple(set_.deny),
         respect_pins=set_.respect_pins,

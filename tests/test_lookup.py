@@ -1,4 +1,4 @@
-"""Many tools at once: small questions first, every unknown name told, an index that is silent no reason to lose others."""
+"""Many tools at once: small questions first, every unknown name told, a silent index no reason to lose the others."""
 
 from __future__ import annotations
 

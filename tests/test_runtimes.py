@@ -55,6 +55,8 @@ def test_a_node_that_will_not_say_is_unknown(tmp_path: Path) -> None:
     node = stub(tmp_path / "bin", "node")
     on = host("linux", tmp_path, {"PATH": str(node.parent)})
 
-    for answer in ((1, "v1.2.3", ""), (0, "node?", "")):
-        assert node_version(on, ScriptedRunner(answer=lambda _argv, said=answer: said), "24.0.0") == ""
+    fails = ScriptedRunner(answer=lambda _argv: (1, "v1.2.3", ""))
+    babbles = ScriptedRunner(answer=lambda _argv: (0, "node?", ""))
+
+    assert [node_version(on, runner, "24.0.0") for runner in (fails, babbles)] == ["", ""]
     assert not on.folders.cache.exists()

@@ -132,7 +132,7 @@ def test_a_request_that_cannot_be_read_is_answered_with_examples(
 )
 def test_order_is_the_ecosystems(ecosystem: str, ordered: list[str]) -> None:
     """Not of letters."""
-    assert sorted(ordered[::-1], key=lambda version: versions.order(ecosystem, version)) == ordered
+    assert sorted(set(ordered), key=lambda version: versions.order(ecosystem, version)) == ordered
 
 
 def test_what_is_no_version_has_no_order() -> None:
