@@ -63,10 +63,13 @@ class Desk:
 
     def _index(self, ecosystem: str) -> Index:
         if ecosystem not in self._open:
-            members = {module.ECOSYSTEM: module for module in catalog.table(PACKAGE).values()}
-            if ecosystem not in members:
+            # The member of that name first: most have it, and what is not needed is not imported.
+            names = sorted(catalog.members(PACKAGE), key=lambda name: name != ecosystem)
+            modules = (catalog.load(PACKAGE, name) for name in names)
+            member = next((module for module in modules if ecosystem == module.ECOSYSTEM), None)
+            if member is None:
                 raise NotAsked(f"{ecosystem} has no index that we ask")
-            self._open[ecosystem] = members[ecosystem].open(self.host, self.fetcher)
+            self._open[ecosystem] = member.open(self.host, self.fetcher)
         return self._open[ecosystem]
 
 

@@ -79,8 +79,7 @@ def resolve(ask: Ask, package: Package, policy: Policy, now: datetime) -> Resolu
     if not package.exists:
         return Resolution(id=ask.id, name=ask.name, have=ask.have, exists=False, unreadable=package.unreadable)
     request = ask.request if policy.respect_pins else "*"
-    fitting = [one for one in package.releases if _suits(ask, request, one)]
-    allowed = _newest_allowed(ask, fitting, package, policy, now)
+    allowed = _newest_allowed(ask, request, package, policy, now)
     compatible, published = _preferred(ask, "*", package), _published(ask, package)
     release = _release(package, allowed)
     age = age_days(release, now)
@@ -118,8 +117,8 @@ def _preferred(ask: Ask, request: str, package: Package) -> str:
         return next(there, one if package.is_partial else "")
     if ask.ecosystem == "npm":
         return _as_npm_chooses(ask, request, package)
-    fitting = [each for each in package.releases if _suits(ask, request, each)]
-    return fitting[-1].version if fitting else ""
+    # From the newest down, and no further than needed: a package has hundreds of releases.
+    return next((each.version for each in reversed(package.releases) if _suits(ask, request, each)), "")
 
 
 def _as_npm_chooses(ask: Ask, request: str, package: Package) -> str:
@@ -129,21 +128,20 @@ def _as_npm_chooses(ask: Ask, request: str, package: Package) -> str:
     latest = _release(package, package.latest)
     if latest and _suits(ask, request, latest):
         return latest.version
-    matching = [one for one in package.releases if _matches(ask, request, one)]
-    best = [one for one in matching if _runs(ask, one)] or matching
-    return best[-1].version if best else ""
+    newest = package.releases[::-1]
+    running = next((one.version for one in newest if _runs(ask, one) and _matches(ask, request, one)), "")
+    return running or next((one.version for one in newest if _matches(ask, request, one)), "")
 
 
-def _newest_allowed(ask: Ask, fitting: list[Release], package: Package, policy: Policy, now: datetime) -> str:
+def _newest_allowed(ask: Ask, request: str, package: Package, policy: Policy, now: datetime) -> str:
     """The newest of what fits that policy lets pass; never older than what is there."""
     top = _cap(ask, package)
-    for release in reversed(fitting):
-        is_step_down = ask.have and versions.is_above(ask.ecosystem, ask.have, release.version)
-        if is_step_down:
+    for release in reversed(package.releases):
+        if ask.have and versions.is_above(ask.ecosystem, ask.have, release.version):
             return ""
         if top and versions.is_above(ask.ecosystem, release.version, top):
             continue  # above the author's "latest": a preview under another tag
-        if not _objection(ask, release, policy, now):
+        if _suits(ask, request, release) and not _objection(ask, release, policy, now):
             return release.version
     return ""
 

@@ -59,7 +59,8 @@ def run(env: Mapping[str, str], *argv: str) -> subprocess.CompletedProcess[str]:
 def environment(home: Path) -> dict[str, str]:
     """This machine's network and the files of its user's clients; a cache of the test's own."""
     files = {"HOME": str(Path.home()), "PATH": os.environ["PATH"]}  # noqa: TID251 - the test's own environment
-    return {**network_settings(), **files, "npm_config_cache": str(home / "npm")}
+    own = {"npm_config_cache": str(home / "npm"), "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    return {**network_settings(), **files, **own}
 
 
 def cached_packuments(cache: Path) -> dict[str, bytes]:
