@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from aim_lib.redact import MASK, Redactor, mask_credentials
+from aim_lib.redact import MASK, Redactor, mask_credentials, without_credentials
 
 
 def redactor(*values: str) -> Redactor:
@@ -95,3 +95,22 @@ def test_credentials_in_addresses_are_masked_unasked(text: str, masked: str) -> 
 def test_what_only_looks_alike_is_left(text: str) -> None:
     """Scopes, versions, mail addresses and the user of ssh addresses stay readable."""
     assert mask_credentials(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "bare"),
+    [
+        ("see https://ada:pw@a.example/simple/x now", "see https://a.example/simple/x now"),
+        ("https://token@a.example", "https://a.example"),
+        ("https://a.example/x?token=t#f", "https://a.example/x"),
+        ("https://ada:p@w@a.example/x", "https://a.example/x"),
+        ("https://ada:p/w@a.example/x", "https://a.example/x"),
+        ("https://a.example/@scope/x", "https://a.example/@scope/x"),
+        ("git+ssh://git@a.example/x and http://u:p@b.example", "git+ssh://a.example/x and http://b.example"),
+        ("nobody@a.example", "nobody@a.example"),
+        ("", ""),
+    ],
+)
+def test_addresses_lose_their_credentials(text: str, bare: str) -> None:
+    """User, password, query and fragment, in every address of a text, whatever the password holds."""
+    assert without_credentials(text) == bare
