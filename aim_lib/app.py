@@ -23,6 +23,7 @@ from .journal import Journal
 from .kinds import is_shared, tool_kinds
 from .model import Locked, Present, Wanted
 from .plan import World
+from .policy import Policy
 from .proc import Runner, own_pid
 from .redact import Redactor
 from .resources import Options
@@ -55,6 +56,18 @@ class App:
             offline=bootstrap.offline,
         )
 
+    @property
+    def policy(self) -> Policy:
+        """What may change, and how far."""
+        told = self.settings.config.policy
+        return Policy(
+            cooldown_days=told.cooldown_days,
+            max_major=None if told.max_major is msgspec.UNSET else told.max_major,
+            allow=tuple(told.allow),
+            deny=tuple(told.deny),
+            respect_pins=told.respect_pins,
+        )
+
     def wanted(self) -> tuple[Wanted, ...]:
         """Every tool declared for this machine, members of groups too, with the version it must have if known."""
         declared = config.wanted_tools(self.settings, self.host.system)
@@ -71,6 +84,10 @@ class App:
 
     def take_inventory(self, kinds: Iterable[str] | None = None) -> Inventory:
         return inventory.take_inventory(self.host, self.options, kinds)
+
+    def world(self, found: Inventory) -> World:
+        """What the planner looks at."""
+        return World(present=found.present, resources=found.resources, ecosystems=ecosystems(), policy=self.policy)
 
     def with_sudo(self, found: Inventory) -> Inventory | None:
         """`found` as resources see it that may use sudo; None when sudo is not there or would ask for a password.
@@ -141,11 +158,6 @@ def build(
 def ecosystems() -> dict[str, Any]:
     """The version rules of every kind of managed thing."""
     return {name: module.ECOSYSTEM for name, module in catalog.table(inventory.PACKAGE).items()}
-
-
-def world(found: Inventory) -> World:
-    """What the planner looks at."""
-    return World(present=found.present, resources=found.resources, ecosystems=ecosystems())
 
 
 def undeclared(found: Inventory, wanted: Iterable[Wanted], owned: Container[str]) -> tuple[Present, ...]:

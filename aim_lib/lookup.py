@@ -155,13 +155,15 @@ def names_of(
     host: Host,
     clock: Callable[[], datetime],
     declared: Iterable[Wanted] = (),
+    *,
+    is_offline: bool = False,
 ) -> Names:
     """`check_names` over HTTP with the list that comes with us, in a hurry: an install waits for it."""
     from . import suggestions
     from .config import default_folder
 
     known = suggestions.read(default_folder())
-    with open_desk(host, clock, timeout_s=5.0, tries=1) as desk:
+    with open_desk(host, clock, is_offline=is_offline, timeout_s=5.0, tries=1) as desk:
         return check_names(wanted, ecosystems, desk, known, clock(), declared)
 
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from . import versions
-from .errors import AimError, BadConfig
+from .errors import AimError, BadConfig, NotPermitted
 from .model import Change, Frozen, Locked, Present, Record, Status, Wanted
+from .policy import Policy, verdict
 
 if TYPE_CHECKING:
     from .resources import Resource, Steps
@@ -30,11 +31,12 @@ class Plan(Frozen, frozen=True):
 
 
 class World(Frozen, frozen=True):
-    """What a plan is made from: what is present, exact versions by id, and each kind's version rules and resource."""
+    """What a plan is made from: what is present, each kind's version rules and resource, and what is allowed."""
 
     present: Mapping[str, Present]
     resources: Mapping[str, Resource]
     ecosystems: Mapping[str, versions.Ecosystem]
+    policy: Policy = Policy()
 
 
 def with_locked_versions(
@@ -192,6 +194,11 @@ def _decide_alone(item: Wanted, world: World, planned: frozenset[str], *, is_aga
     if not reason:
         version = have.version if have else ""
         return Record(id=item.id, status=Status.OK, title=item.name, detail=f"{version} is as wanted")
+    forbidden = verdict(
+        world.policy, item.id, have.version if have else "", item.version, world.ecosystems[item.kind], age_days=None
+    )
+    if forbidden:
+        raise NotPermitted(forbidden, remedy=f"leave {item.name} out, or change [policy]")
     steps = _anew(item, have, resource) if is_again and have else resource.change(item, have, item.version)
     if steps.by_hand:
         return _left_to_the_user(item.id, item.name, reason, steps.by_hand, is_optional=item.optional)
@@ -256,6 +263,9 @@ def _left_to_the_user(key: str, name: str, reason: str, command: str, *, is_opti
 
 
 def _removal(present: Present, world: World) -> Change | Record:
+    forbidden = verdict(world.policy, present.id, present.version, "", world.ecosystems[present.kind], age_days=None)
+    if forbidden:
+        return Record(id=present.id, status=Status.SKIPPED, title=present.name, detail=forbidden)
     steps = world.resources[present.kind].remove(present)
     if steps.by_hand:
         return _left_to_the_user(present.id, present.name, "not declared", steps.by_hand, is_optional=True)

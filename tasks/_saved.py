@@ -45,9 +45,8 @@ def _capture(
     app: App, scope: Scope, wanted: tuple[Wanted, ...], found: Inventory, made: Plan, also: Iterable[str] = ()
 ) -> SavedPlan:
     from aim_lib import __version__, saved
-    from aim_lib.app import world
 
-    now = world(found)
+    now = app.world(found)
     moment = saved.Moment(host=app.host, wanted=wanted, world=now, plan=made, aim_version=__version__)
     return saved.capture(moment, scope, app.redactor.text, also)
 

@@ -186,13 +186,12 @@ def _chosen(app: App, found: Inventory, names: tuple[str, ...], manager: str, ve
 def _plan(
     app: App, wanted: tuple[Wanted, ...], found: Inventory, *, prune: str = "", uninstall_first: bool = False
 ) -> Plan:
-    from aim_lib import app as wiring
     from aim_lib import plan as planning
 
     extra = _surplus(app, found, prune) if prune else ()
-    made = planning.make_plan(wanted, wiring.world(found), prune=extra, uninstall_first=uninstall_first)
+    made = planning.make_plan(wanted, app.world(found), prune=extra, uninstall_first=uninstall_first)
     if planning.needs_rights(made) and (allowed := app.with_sudo(found)):
-        return planning.make_plan(wanted, wiring.world(allowed), prune=extra, uninstall_first=uninstall_first)
+        return planning.make_plan(wanted, app.world(allowed), prune=extra, uninstall_first=uninstall_first)
     return made
 
 
@@ -252,7 +251,7 @@ def _refusal(blocked: list[Record]) -> AimError:
     if len(by_hand) == len(blocked):
         return NotPermitted("only root may change these tools", details=lines, remedy=" && ".join(by_hand))
     codes = {record.facts.get("exit_code") for record in blocked}
-    kinds: dict[object, type[AimError]] = {kind.exit_code: kind for kind in (BadConfig, CommandFailed)}
+    kinds: dict[object, type[AimError]] = {kind.exit_code: kind for kind in (BadConfig, CommandFailed, NotPermitted)}
     kind = kinds.get(codes.pop(), MissingProgram) if len(codes) == 1 else MissingProgram
     return kind("some tools cannot be installed here", details=lines, remedy=blocked[0].remedy)
 
@@ -337,7 +336,8 @@ def _require_known_names(app: App, wanted: tuple[Wanted, ...], made: Plan, found
     from aim_lib import lookup
     from aim_lib.app import ecosystems
 
-    names = lookup.names_of(new, ecosystems(), app.host, app.clock, app.wanted())
+    is_offline = app.settings.config.bootstrap.offline
+    names = lookup.names_of(new, ecosystems(), app.host, app.clock, app.wanted(), is_offline=is_offline)
     for note in names.notes:
         say(f"  note: {note}")
     lookup.require_known(names)

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from aim_lib.inventory import Inventory
     from aim_lib.lookup import Findings
     from aim_lib.model import Result, Table
-    from aim_lib.policy import Policy
     from aim_lib.resolution import Ask, Resolution
 
 COLUMNS = ("tool", "have", "allowed", "compatible", "published", "why")
@@ -23,10 +22,9 @@ COLUMNS = ("tool", "have", "allowed", "compatible", "published", "why")
     help={
         "check": "exit 5 when something newer is within policy",
         "all_installed": "tools that nobody declares, too",
-        "offline": "ask only what is remembered",
     },
 )
-def check(app: App, check: bool = False, all_installed: bool = False, offline: bool = False) -> Result:
+def check(app: App, check: bool = False, all_installed: bool = False) -> Result:
     """Every tool: what is there, the newest that may come, runs here and is published, and why they differ."""
     from aim_lib import lookup
     from aim_lib.model import Result
@@ -34,11 +32,11 @@ def check(app: App, check: bool = False, all_installed: bool = False, offline: b
 
     found = app.take_inventory()
     asks = _asks(app, found, all_installed)
-    with lookup.open_desk(app.host, app.clock, is_offline=offline) as desk:
+    with lookup.open_desk(app.host, app.clock, is_offline=app.settings.config.bootstrap.offline) as desk:
         findings = lookup.resolve_all(
             asks,
             desk,
-            _policy(app),
+            app.policy,
             app.clock(),
             lambda: node_version(app.host, app.runner, app.options.node_version),
         )
@@ -82,21 +80,6 @@ def _ask(item: Any, found: Inventory) -> Ask:
         request=item.request,
         have=have.version if have else "",
         runtime=python_version(item, have, platform.python_version()) if rules == "pypi" else "",
-    )
-
-
-def _policy(app: App) -> Policy:
-    from msgspec import UNSET
-
-    from aim_lib.policy import Policy
-
-    set_ = app.settings.config.policy
-    return Policy(
-        cooldown_days=set_.cooldown_days,
-        max_major=None if set_.max_major is UNSET else set_.max_major,
-        allow=tuple(set_.allow),
-        deny=tuple(set_.deny),
-        respect_pins=set_.respect_pins,
     )
 
 
@@ -149,6 +132,7 @@ def _closing(findings: Findings, newer: int) -> tuple[str, ...]:
         "up to date": len(here) - newer - beyond,
         "unknown": unknown,
     }
+    counts["not installed"] = len(findings.resolutions) - len(here) - unknown
     line = ", ".join(f"{count} {word}" for word, count in counts.items() if count) or "no tools to check"
     lost = [f"not known: {key}: {error.message}" for key, error in findings.silent.items()]
     remedies = dict.fromkeys(f"fix: {error.remedy}" for error in findings.silent.values())

@@ -10,6 +10,7 @@ import pytest
 from aim_lib.errors import BadConfig
 from aim_lib.model import Locked, Present, Status, Wanted
 from aim_lib.plan import Plan, World, choose, has_grown, make_plan, needs_rights, relevant, with_locked_versions
+from aim_lib.policy import Policy
 from aim_lib.resources import Steps
 from aim_lib.versions import Ecosystem
 from tests.properties.things import Things
@@ -284,3 +285,37 @@ def test_a_choice_that_cannot_be_made_is_code_2(
     assert caught.value.exit_code == 2
     assert caught.value.message.startswith(message)
     assert remedy in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("policy", "found", "detail"),
+    [
+        (Policy(deny=("thing:to*",)), None, 'policy.deny has "thing:to*"'),
+        (Policy(allow=("npm:*",)), None, "policy.allow does not have it"),
+        (Policy(max_major=0), present("1.0"), "major version 2 after 1, policy.max_major is 0"),
+    ],
+)
+def test_what_policy_forbids_is_not_planned(policy: Policy, found: Present | None, detail: str) -> None:
+    """It is on record as a failure with the code of a missing permission."""
+    now = msgspec.structs.replace(world(*([found] if found else [])), policy=policy)
+
+    plan = make_plan([wanted()], now)
+
+    assert plan.changes == ()
+    assert [(one.status, one.detail, one.facts) for one in plan.records] == [(Status.FAILED, detail, {"exit_code": 7})]
+
+
+def test_what_is_as_wanted_needs_no_permission() -> None:
+    """Policy is about changes."""
+    now = msgspec.structs.replace(world(present()), policy=Policy(deny=("*",)))
+
+    assert [record.status for record in make_plan([wanted()], now).records] == [Status.OK]
+
+
+def test_what_may_not_change_is_not_pruned() -> None:
+    """Removing is a change."""
+    now = msgspec.structs.replace(world(present()), policy=Policy(deny=("*",)))
+
+    plan = make_plan([], now, prune=[present()])
+
+    assert (plan.changes, [record.status for record in plan.records]) == ((), [Status.SKIPPED])
