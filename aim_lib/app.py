@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from . import catalog, config, drift, files, inventory, lock, plan
+from . import catalog, config, drift, files, first_of, inventory, lock, plan
 from .audit import Audit
 from .config import Settings
 from .drift import Standing
@@ -55,9 +55,13 @@ class App:
         )
 
     def wanted(self) -> tuple[Wanted, ...]:
-        """Every tool declared for this machine, with the version it must have where one is known."""
+        """Every tool declared for this machine, members of groups too, with the version it must have if known."""
         declared = config.wanted_tools(self.settings, self.host.system)
         return plan.with_locked_versions(declared, self.locked(declared), ecosystems())
+
+    def declared(self, found: Inventory) -> tuple[Wanted, ...]:
+        """What is wanted on this machine: of each group one."""
+        return first_of.settle(self.wanted(), found.present, found.resources)
 
     def locked(self, wanted: Iterable[Wanted]) -> Mapping[tuple[str, str], Locked]:
         """(folder, id) → entry of every lock file beside a config that declared a tool."""
@@ -83,16 +87,16 @@ class App:
         """How every tool that counts here stands, and what nobody declared."""
         found = self.take_inventory()
         wanted = self.wanted()
-        here = plan.relevant(wanted, found.present)
+        here = plan.relevant(self.declared(found), found.present)
         counted = [item for item in here if not found.resources[item.kind].is_off]
         extra = undeclared(found, wanted, self.journal.owned())
         return drift.standings(counted, extra, found.present, ecosystems())
 
     def bin_folders(self) -> tuple[Path, ...]:
         """The folders that must be on PATH for the tools that are declared, the optional ones aside."""
-        resources = self.take_inventory().resources
-        kinds = sorted({item.kind for item in self.wanted() if not item.optional})
-        return tuple(dict.fromkeys(folder for kind in kinds for folder in resources[kind].bin_folders))
+        found = self.take_inventory()
+        kinds = sorted({item.kind for item in self.declared(found) if not item.optional})
+        return tuple(dict.fromkeys(folder for kind in kinds for folder in found.resources[kind].bin_folders))
 
     def config_files(self) -> tuple[str, ...]:
         """The files the configuration was read from; the built-in one only when it is alone."""

@@ -17,6 +17,7 @@ import msgspec
 from . import host
 from .errors import BadConfig, NotPermitted
 from .host import Host
+from .kinds import platforms
 from .mistakes import Path_, dotted, find_mistakes, is_struct
 from .model import Wanted
 from .schema import Config, Tool
@@ -91,14 +92,34 @@ def project_file(machine: Host) -> Path | None:
 
 
 def wanted_tools(settings: Settings, system: str) -> tuple[Wanted, ...]:
-    """Every tool declared for `system`, sorted by kind and name, without versions from a lock."""
+    """Every tool declared for `system`, sorted by kind and name, then the members of groups in their order.
+
+    Without versions from a lock.
+    """
     found = []
     for kind, tools in settings.config.tools.items():
         for name, spec in tools.items():
             tool = as_tool(spec)
-            if not tool.platforms or system in tool.platforms:
+            if _is_for(system, kind, tool):
                 found.append(_wanted(kind, name, tool, settings))
-    return tuple(sorted(found, key=lambda wanted: wanted.id))
+    return (*sorted(found, key=lambda wanted: wanted.id), *_groups(settings))
+
+
+def _is_for(system: str, kind: str, tool: Tool) -> bool:
+    """Whether a tool is meant for `system`: one that does not say is meant for wherever its manager exists."""
+    meant = tool.platforms or platforms(kind)
+    return not meant or system in meant
+
+
+def _groups(settings: Settings) -> Iterator[Wanted]:
+    for group, kinds in sorted(settings.config.first_of.items()):
+        for kind, names in kinds.items():
+            origin = settings.origins.get(dotted(("first_of", group, kind)), DEFAULT_FILE)
+            folder = str(settings.folders.get(origin, Path()))
+            declared = settings.config.tools.get(kind, {})
+            for name in names:
+                if name not in declared:
+                    yield Wanted(kind=kind, name=name, group=group, folder=folder, origin=origin)
 
 
 def as_tool(spec: str | Tool) -> Tool:
@@ -190,9 +211,9 @@ def _from_text(text: str, kind: Any) -> Any:
 
 def _without_idle_default(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
     """The built-in tool list serves only who has declared no tools at all."""
-    if not any("tools" in layer.values for layer in layers[1:]):
+    if not any(key in layer.values for layer in layers[1:] for key in ("tools", "first_of")):
         return layers
-    bare = {key: value for key, value in layers[0].values.items() if key != "tools"}
+    bare = {key: value for key, value in layers[0].values.items() if key not in ("tools", "first_of")}
     return (Layer(layers[0].name, bare, layers[0].folder), *layers[1:])
 
 

@@ -47,6 +47,10 @@ class Journal:
     def done(self, change: Change) -> None:
         self._add(event="done", id=change.id)
 
+    def undone(self, change: Change) -> None:
+        """A change that failed alone is put back, and the run goes on."""
+        self._add(event="undone", id=change.id)
+
     def end(self) -> None:
         """The run ended by itself, well or not: nothing is left for the next one to find."""
         (self.folder / JOURNAL).unlink(missing_ok=True)
@@ -61,7 +65,7 @@ class Journal:
         if not events:
             return None
         begun = next((event for event in events if event.get("event") == "begin"), {})
-        done = {event.get("id") for event in events if event.get("event") == "done"}
+        done = {event.get("id") for event in events if event.get("event") in ("done", "undone")}
         started = [str(event["id"]) for event in events if event.get("event") == "start"]
         children = [event for event in events if event.get("event") == "child"]
         known = [int(child["pid"]) for child in children if processes.is_alive(child["pid"], child["started"])]

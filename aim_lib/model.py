@@ -20,7 +20,8 @@ class Wanted(Frozen, frozen=True):
     reach when one is known (an exact request, or the lock), else empty: then any version that fits will do.
     `commands` empty means "whatever the package brings". `folder` is where its `aim.lock` stands. `lock_file` is what
     gives the same bits again at `version` (a pylock, a package-lock), "" when there is none; its bytes must have the
-    hash `lock_sha256`. `layout` is one of its kind's, "" when the kind may choose.
+    hash `lock_sha256`. `layout` is one of its kind's, "" when the kind may choose. Of the members of a `group` one is
+    enough; `otherwise` are those to try when it cannot be installed.
     """
 
     kind: str
@@ -39,6 +40,8 @@ class Wanted(Frozen, frozen=True):
     allow_scripts: bool = False
     lock_file: str = ""
     lock_sha256: str = ""
+    group: str = ""
+    otherwise: tuple[Wanted, ...] = ()
 
     @property
     def id(self) -> str:
@@ -150,7 +153,7 @@ class Change(Frozen, frozen=True):
     """have → want for one thing, with the steps to do it and to undo it, both fixed when planned.
 
     `have` is a version, "" when absent; `want` is a version, or the request any fitting version will do for, or ""
-    to remove it. `after` are ids of changes that must be done first.
+    to remove it. `after` are ids of changes that must be done first, `otherwise` those to try when this one fails.
     """
 
     id: str
@@ -164,6 +167,7 @@ class Change(Frozen, frozen=True):
     lane: Lane
     after: tuple[str, ...] = ()
     optional: bool = False
+    otherwise: tuple[Change, ...] = ()
 
 
 class Status(StrEnum):

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from . import versions
-from .errors import BadConfig
+from .errors import AimError, BadConfig
 from .model import Change, Frozen, Locked, Present, Record, Status, Wanted
 
 if TYPE_CHECKING:
-    from .resources import Resource
+    from .resources import Resource, Steps
 
 
 class Plan(Frozen, frozen=True):
@@ -49,17 +49,22 @@ def with_locked_versions(
     return tuple(_with_version(item, locked.get((item.folder, item.id)), ecosystems[item.kind]) for item in wanted)
 
 
-def make_plan(wanted: Iterable[Wanted], world: World, *, prune: Iterable[Present] = ()) -> Plan:
+def make_plan(
+    wanted: Iterable[Wanted], world: World, *, prune: Iterable[Present] = (), uninstall_first: bool = False
+) -> Plan:
     """The changes that make `present` as `wanted`, prerequisites first, then removals of `prune`.
 
+    With `uninstall_first` each wanted tool that is there, also one that is as wanted, is removed and installed again.
     Raises BadConfig when two declarations ask for the same thing differently.
     """
     changes: list[Change] = []
     records: list[Record] = []
     notes: dict[str, None] = {}
-    asked = _with_prerequisites(tuple(wanted), world)
-    for item in asked:
-        outcome = _decide(item, world, frozenset(change.id for change in changes))
+    declared = tuple(wanted)
+    again = frozenset(item.id for item in declared) if uninstall_first else frozenset()
+    for item in _with_prerequisites(declared, world):
+        planned = frozenset(change.id for change in changes)
+        outcome = _decide(item, world, planned, is_again=item.id in again and item.id in world.present)
         (changes if isinstance(outcome, Change) else records).append(outcome)  # type: ignore[arg-type]
         notes.update(dict.fromkeys(world.resources[item.kind].notes))
     for present in prune:
@@ -164,18 +169,34 @@ def _with_prerequisites(wanted: tuple[Wanted, ...], world: World) -> tuple[Wante
     return (*(item for item in needed if item is not None), *wanted)
 
 
-def _decide(item: Wanted, world: World, planned: frozenset[str]) -> Change | Record:
+def _decide(item: Wanted, world: World, planned: frozenset[str], *, is_again: bool = False) -> Change | Record:
+    """What to do for one thing; where its manager can say at once that it cannot be had, a failed Record."""
+    try:
+        return _decide_alone(item, world, planned, is_again=is_again)
+    except AimError as error:
+        others = (_decide(other, world, planned) for other in item.otherwise)
+        return next((other for other in others if isinstance(other, Change)), _refused(item, error))
+
+
+def _refused(item: Wanted, error: AimError) -> Record:
+    status = Status.SKIPPED if item.optional else Status.FAILED
+    facts = {"exit_code": error.exit_code}
+    return Record(id=item.id, status=status, title=item.name, detail=error.message, remedy=error.remedy, facts=facts)
+
+
+def _decide_alone(item: Wanted, world: World, planned: frozenset[str], *, is_again: bool) -> Change | Record:
     resource, have = world.resources[item.kind], world.present.get(item.id)
     if resource.unsuitable:
         return left_out(item, resource)
-    reason = _reason(item, have, world.ecosystems[item.kind])
+    reason = _reason(item, have, world.ecosystems[item.kind]) or ("removed and installed again" if is_again else "")
     if not reason:
         version = have.version if have else ""
         return Record(id=item.id, status=Status.OK, title=item.name, detail=f"{version} is as wanted")
-    steps = resource.change(item, have, item.version)
+    steps = _anew(item, have, resource) if is_again and have else resource.change(item, have, item.version)
     if steps.by_hand:
         return _left_to_the_user(item.id, item.name, reason, steps.by_hand, is_optional=item.optional)
     needed = resource.prerequisite()
+    others = (_decide(other, world, planned) for other in item.otherwise)
     return Change(
         id=item.id,
         kind=item.kind,
@@ -188,7 +209,16 @@ def _decide(item: Wanted, world: World, planned: frozenset[str]) -> Change | Rec
         lane=resource.lane,
         after=(needed.id,) if needed and needed.id in planned else (),
         optional=item.optional,
+        otherwise=tuple(other for other in others if isinstance(other, Change)),
     )
+
+
+def _anew(item: Wanted, have: Present, resource: Resource) -> Steps:
+    """Steps that remove what is there, then install. A broken one is replaced as ever: it may not be removable."""
+    if have.flaw:
+        return resource.change(item, have, item.version)
+    gone, anew = resource.remove(have), resource.change(item, None, item.version)
+    return msgspec.structs.replace(gone, do=(*gone.do, *anew.do))
 
 
 def _reason(item: Wanted, have: Present | None, ecosystem: versions.Ecosystem) -> str:

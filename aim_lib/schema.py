@@ -88,6 +88,10 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     schema_version: Literal[1] = 1
     aim: Aim = Aim()
     tools: Tools = {}
+    first_of: Annotated[
+        dict[str, dict[str, list[str]]],
+        Meta(description="Groups of tools of which the first that works is enough: group -> manager -> names"),
+    ] = {}
     bootstrap: Bootstrap = Bootstrap()
     secrets: Secrets = Secrets()
     health: Health = Health()

@@ -28,7 +28,7 @@ BACKOFF_S = (1.0, 4.0, 10.0)
 class Event(Frozen, frozen=True):
     """Something a person who watches would want to know: what happened to which change."""
 
-    kind: str  # start, retry, done, failed, undo, undone
+    kind: str  # start, retry, done, failed, blocked, undo, undone
     change: Change
     text: str = ""
     seconds: float = 0.0
@@ -48,6 +48,7 @@ class Doer:
     mark: str = field(default_factory=lambda: uuid.uuid4().hex)
     jobs: int = 4
     retries: int = 2
+    keep_going: bool = False
     on_event: Callable[[Event], None] = lambda _event: None
     on_notice: Callable[[str], None] = lambda _notice: None
     pause: Callable[[float], None] | None = None

@@ -113,6 +113,8 @@ def _line(event: Event) -> str:
             return f"  ● {name} {event.text or 'removed'}  {event.seconds:.1f} s"
         case "failed":
             return f"  ✗ {_named(name, event.text)}"
+        case "blocked":
+            return f"  - {name} {event.text}"
         case "retry":
             return f"  ! {_named(name, event.text)}"
         case "undone":

@@ -22,7 +22,7 @@ def prepare(app: App) -> Result:
 
     found = app.take_inventory()
     records = [Record(id="config", status=Status.OK, title="configuration", detail=", ".join(app.config_files()))]
-    for kind in sorted({item.kind for item in app.wanted() if not item.optional}):
+    for kind in sorted({item.kind for item in app.declared(found) if not item.optional}):
         resource = found.resources[kind]
         needed = resource.prerequisite()
         ready = needed is None or needed.id in found.present

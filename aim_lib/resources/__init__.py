@@ -1,6 +1,7 @@
 """Kinds of managed things, one file each: where they live, what is there, and the steps that change them.
 
-A member defines `IS_TOOL`, `ECOSYSTEM`, and `open(host, options)` returning a `Resource`. Resources read the disk and
+A member defines `IS_TOOL`, `ECOSYSTEM`, and `open(host, options)` returning a `Resource`; where it applies also
+`PLATFORMS`, the systems it exists on, and `IS_SHARED`, for things of the whole machine. Resources read the disk and
 return steps; they never run a program and never change anything.
 """
 

@@ -14,6 +14,7 @@ from ..versions import ANY, Ecosystem, is_above
 from . import DISK_FULL, NETWORK, Diagnosis, Options, Steps, command_flaw
 
 IS_TOOL = True
+PLATFORMS = ("linux",)
 IS_SHARED = True
 ECOSYSTEM: Ecosystem = "deb"
 

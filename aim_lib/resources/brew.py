@@ -20,6 +20,7 @@ from ._brew_list import offered, other_name
 from ._brew_prefix import CASKS, CORE, NOT_LINKED, everything, files, tap_of, token, versions_beside
 
 IS_TOOL = True
+PLATFORMS = ("linux", "macos")
 ECOSYSTEM: Final = "brew"
 
 

@@ -19,6 +19,7 @@ from . import Diagnosis, Options, Steps, read_json, subfolders
 from ._scoop_failures import diagnose
 
 IS_TOOL = True
+PLATFORMS = ("windows",)
 ECOSYSTEM: Final = "scoop"
 ITSELF = "scoop"
 INTERRUPTED = "an earlier installation of it was interrupted"

@@ -24,6 +24,7 @@ from . import Diagnosis, Options, Steps, links_into
 from ._winget_pins import pinned_ids
 
 IS_TOOL = True
+PLATFORMS = ("windows",)
 IS_SHARED = True
 ECOSYSTEM: Ecosystem = "winget"
 
