@@ -36,7 +36,7 @@ ALONE = {
     "install": ("install", "install"),
     "sync-versions": ("install", "sync_versions"),
     "verify": ("install", "verify"),
-    "pin": ("install", "pin"),
+    "pin": ("pin", "pin"),
 }
 SWITCHES = {"--json": "format", "--json-output": "format", "--dry-run": "dry_run", "--quiet": "quiet", "--yes": "yes"}
 

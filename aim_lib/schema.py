@@ -37,6 +37,10 @@ class Tool(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
     allow_scripts: Annotated[
         bool, Meta(description="Its install scripts may run, where the manager blocks them by itself (npm 12, pnpm)")
     ] = False
+    self_update: Annotated[
+        Literal["", "block", "allow"],
+        Meta(description="Whether it may update itself behind the lock's back; default: policy.block_self_updates"),
+    ] = ""
     smoke: Annotated[list[str], Meta(description="Arguments that make its command answer; [] skips the question")] = (
         field(default_factory=_version_question)
     )
@@ -78,6 +82,12 @@ class Health(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     check_timeout_s: Annotated[Seconds, Meta(description="Time limit of one check, in seconds")] = 20.0
 
 
+class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    block_self_updates: Annotated[
+        bool, Meta(description="pin switches off the self-updates of known AI tools in their own settings")
+    ] = True
+
+
 class Audit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     enabled: Annotated[bool, Meta(description="false: no event log is written")] = True
 
@@ -95,6 +105,7 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     bootstrap: Bootstrap = Bootstrap()
     secrets: Secrets = Secrets()
     health: Health = Health()
+    policy: Policy = Policy()
     audit: Audit = Audit()
 
 

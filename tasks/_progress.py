@@ -11,7 +11,7 @@ from aim_lib.steps import Event
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-VERBS = {"start": "installing", "retry": "waiting", "undo": "putting back"}
+VERBS = {"start": "installing", "lock": "locking", "retry": "waiting", "undo": "putting back"}
 
 
 class PlainProgress:
@@ -69,7 +69,7 @@ class LiveProgress:
             self._done += 1
             self._progress.update(self._count, description=f"[dim]{self._done} of {self._total} done[/dim]")
         line = _line(event)
-        if line and event.kind not in ("start", "done"):
+        if line and event.kind not in ("start", "lock", "done"):
             self._progress.console.print(line, markup=False, highlight=False)
 
     def notice(self, text: str) -> None:
@@ -109,6 +109,8 @@ def _line(event: Event) -> str:
     match event.kind:
         case "start":
             return f"  … {name} {_versions(event)}"
+        case "lock":
+            return f"  … {name} is being locked"
         case "done":
             return f"  ● {name} {event.text or 'removed'}  {event.seconds:.1f} s"
         case "failed":
