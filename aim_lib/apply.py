@@ -77,8 +77,9 @@ def carry_out(before: Plan, plan_again: Callable[[], Plan], doer: Doer, lock: Ab
 
 def _remember(plan: Plan, records: tuple[Record, ...], doer: Doer) -> None:
     done = {record.id for record in records if record.status is Status.CHANGED}
-    removed = [change.id for change in plan.changes if not change.want and change.id in done]
-    added = [change.id for change in plan.changes if change.want and not change.have and change.id in done]
+    tried = [one for change in plan.changes for one in (change, *change.otherwise)]
+    removed = [change.id for change in tried if not change.want and change.id in done]
+    added = [change.id for change in tried if change.want and not change.have and change.id in done]
     doer.journal.own(added, removed)
 
 

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
 
 from . import versions
 from .errors import AimError, CommandFailed, Interrupted, OurBug
 from .model import Change, Record, Status, Step
 from .rollback import Begun, Progress, undo
-from .steps import Doer, Event, look, perform_with_retries
+from .steps import Doer, Event, InstallerFailed, look, perform_with_retries
 
 
-def do_change(change: Change, doer: Doer, progress: Progress) -> Record:
+class Instead(NamedTuple):
+    """What became of a change that failed and is undone, and the one to do in its place."""
+
+    record: Record
+    change: Change
+
+
+def do_change(change: Change, doer: Doer, progress: Progress) -> Record | Instead:
     """Do a change and verify it. Raises the AimError that ends the run; one that does not is a Record too."""
     began = time.monotonic()
     begun = begin(change, doer, progress)
@@ -65,26 +75,46 @@ def finish(begun: Begun, doer: Doer, began: float) -> Record:
     )
 
 
-def settle(begun: Begun, error: AimError, doer: Doer, progress: Progress) -> Record:
-    """Undo a change that failed and may fail alone, and put it on record; `error` again when it ends the run."""
+def settle(begun: Begun, error: AimError, doer: Doer, progress: Progress) -> Record | Instead:
+    """Undo a change that failed and may fail alone, and put it on record; `error` again when it ends the run.
+
+    One that failed before there is another to try instead may fail, too, if nothing of it is left.
+    """
     change = begun.change
-    may_fail = (change.optional or doer.keep_going) and not isinstance(error, Interrupted | OurBug)
-    if not may_fail or progress.is_ending:
+    may_fail = change.optional or doer.keep_going or bool(change.otherwise)
+    if not may_fail or progress.is_ending or isinstance(error, Interrupted | OurBug):
         raise error
     tell_failure(change, error, doer, progress)
     stuck = undo(begun, doer, progress)
     if not stuck:
         progress.attempt(lambda: doer.journal.undone(change))
-    said = () if change.optional else error.details
+    if stuck or not change.otherwise:
+        return _failed(change, error, stuck, doer)
+    following, *rest = change.otherwise
+    record = msgspec.structs.replace(_failed(change, error, stuck, doer), status=Status.WARNED)
+    return Instead(record, msgspec.structs.replace(following, otherwise=tuple(rest)))
+
+
+def _failed(change: Change, error: AimError, stuck: str, doer: Doer) -> Record:
+    said = () if change.optional or _is_understood(error, change, doer) else error.details
     lines = (error.message.removeprefix(f"{change.name}: "), *said, *([stuck] if stuck else []))
+    facts = {"have": change.have, "want": change.want, "exit_code": error.exit_code, "output": error.details}
     return Record(
         id=change.id,
         status=Status.WARNED if change.optional else Status.FAILED,
         title=change.name,
         detail="\n".join(lines),
         remedy=error.remedy,
-        facts={"have": change.have, "want": change.want, "exit_code": error.exit_code},
+        facts=facts,
     )
+
+
+def _is_understood(error: AimError, change: Change, doer: Doer) -> bool:
+    """Whether the message says it all: of a failed build, and of what nobody foresaw, the last words are needed too."""
+    said = error.__cause__
+    if not isinstance(said, InstallerFailed):
+        return False
+    return doer.resources[change.kind].diagnose(said.output).cause not in ("build", "unknown")
 
 
 def tell_failure(change: Change, error: AimError, doer: Doer, progress: Progress) -> None:

@@ -112,6 +112,14 @@ def make_link(path: Path, target: str) -> None:
     temporary.replace(path)
 
 
+def move(source: Path, path: Path) -> None:
+    """Rename `source` to `path`; what is there goes first, but only when there is something to take its place."""
+    source.lstat()
+    delete(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    source.rename(path)
+
+
 def delete(path: Path) -> None:
     """Remove a file, a link (never what it points to) or a whole folder; absent is fine."""
     if path.is_dir() and not path.is_symlink():

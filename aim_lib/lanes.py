@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import concurrent.futures as futures
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from .changing import do_change, tell_failure
+from .batches import do_job, mates
+from .changing import Instead, tell_failure
 from .errors import AimError, Failed, OurBug
 from .model import Change, Record, Status
 from .rollback import Progress
@@ -13,7 +14,7 @@ from .steps import Doer, Event
 
 WAIT_S = 0.2
 
-Running = dict[futures.Future[Record], Change]
+Running = dict[futures.Future[tuple[Record | Instead, ...]], tuple[Change, ...]]
 
 
 def run_all(changes: tuple[Change, ...], doer: Doer, progress: Progress) -> None:
@@ -23,10 +24,10 @@ def run_all(changes: tuple[Change, ...], doer: Doer, progress: Progress) -> None
     pool = futures.ThreadPoolExecutor(max_workers=max(1, doer.jobs))
     try:
         while waiting or running:
-            for change in _ready(waiting, running, changes, doer.jobs):
-                waiting.remove(change)
-                running[pool.submit(do_change, change, doer, progress)] = change
-            _collect(running, doer, progress)
+            for job in list(_ready(waiting, running, changes, doer)):
+                waiting[:] = [change for change in waiting if change not in job]
+                running[pool.submit(do_job, job, doer, progress)] = job
+            waiting += _collect(running, doer, progress)
             _drop_blocked(waiting, doer, progress)
             if progress.failure is not None:
                 waiting.clear()
@@ -41,33 +42,42 @@ def run_all(changes: tuple[Change, ...], doer: Doer, progress: Progress) -> None
 
 
 def _ready(
-    waiting: list[Change], running: Mapping[futures.Future[Record], Change], changes: tuple[Change, ...], jobs: int
-) -> Iterator[Change]:
-    busy = [change.lane for change in running.values()]
-    unfinished = {change.id for change in (*waiting, *running.values())}
+    waiting: list[Change], running: Running, changes: tuple[Change, ...], doer: Doer
+) -> Iterator[tuple[Change, ...]]:
+    """What can begin now: one change, or several that one call of their installer does."""
+    busy = [job[0].lane for job in running.values()]
+    unfinished = {change.id for change in waiting} | {change.id for job in running.values() for change in job}
     known = {change.id for change in changes}
-    for change in list(waiting):
-        needs = {need for need in change.after if need in known}
-        if len(busy) < jobs and not needs & unfinished and busy.count(change.lane) < change.lane.width:
+    free = [change for change in waiting if not {need for need in change.after if need in known} & unfinished]
+    while free:
+        change = free.pop(0)
+        if len(busy) < doer.jobs and busy.count(change.lane) < change.lane.width:
+            job = mates(change, [change, *free], doer)
+            free = [other for other in free if other not in job]
             busy.append(change.lane)
-            yield change
+            yield job
 
 
-def _collect(running: Running, doer: Doer, progress: Progress) -> None:
+def _collect(running: Running, doer: Doer, progress: Progress) -> list[Change]:
+    """Wait until something ended and note how; returns what is to be done instead of what failed."""
+    instead: list[Change] = []
     # In short waits: a signal that comes just before a wait begins would be noticed only when the wait ends.
-    finished: set[futures.Future[Record]] = set()
+    finished: set[futures.Future[tuple[Record | Instead, ...]]] = set()
     while running and not finished:
         finished, _ = futures.wait(running, timeout=WAIT_S, return_when=futures.FIRST_COMPLETED)
     for future in finished:
-        change = running.pop(future)
+        change = running.pop(future)[0]
         try:
-            progress.records.append(future.result())
+            for ended in future.result():
+                progress.records.append(ended.record if isinstance(ended, Instead) else ended)
+                instead += [ended.change] if isinstance(ended, Instead) else []
         except AimError as error:
             _note_failure(change, error, doer, progress)
         except Exception as error:  # noqa: BLE001 - thread boundary: kept, undone and raised by apply
             bug = OurBug(f"{change.name}: {type(error).__name__}: {error}")
             bug.__cause__ = error
             _note_failure(change, bug, doer, progress)
+    return instead
 
 
 def _note_failure(change: Change, error: AimError, doer: Doer, progress: Progress) -> None:

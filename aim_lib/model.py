@@ -119,6 +119,13 @@ class Link(Frozen, frozen=True, tag="link"):
     target: str
 
 
+class Move(Frozen, frozen=True, tag="move"):
+    """Rename the file, link or folder `source` to `path`, in the place of what is there; both on one file system."""
+
+    source: str
+    path: str
+
+
 class Delete(Frozen, frozen=True, tag="delete"):
     """Remove a file, link or folder tree; absent is fine."""
 
@@ -141,7 +148,7 @@ class SetVar(Frozen, frozen=True, tag="set-var"):
     value: str
 
 
-Step = Run | Write | Copy | Link | Delete | SetVar
+Step = Run | Write | Copy | Link | Move | Delete | SetVar
 
 
 class Lane(Frozen, frozen=True):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from .errors import AimError
-from .model import Change, Present, Record
+from .model import Change, Present, Record, Step
+from .resources import Salvages
 from .steps import Doer, Event, look, perform
 
 
@@ -60,7 +61,7 @@ def undo(begun: Begun, doer: Doer, progress: Progress) -> str:
         return ""
     change = begun.change
     progress.attempt(lambda: doer.on_event(Event(kind="undo", change=change)))
-    trouble = _perform_all(change, doer)
+    trouble = "" if _is_salvaged(begun, doer) else _perform_all(change.undo, doer)
     back = change.have or "absent"
     if not _is_restored(begun, doer):
         line = f"{change.name} could not be put back to {back}: {trouble or 'it is still different'}"
@@ -72,10 +73,19 @@ def undo(begun: Begun, doer: Doer, progress: Progress) -> str:
     return ""
 
 
-def _perform_all(change: Change, doer: Doer) -> str:
-    """Do the undo steps; returns what went wrong, or ""."""
+def _is_salvaged(begun: Begun, doer: Doer) -> bool:
+    """Whether what a killed installer had set aside is in its place again: no program is run, no network needed."""
+    resource, before = doer.resources[begun.change.kind], begun.before
+    if before is None or not isinstance(resource, Salvages):
+        return False
+    steps = resource.salvage(before)
+    return bool(steps) and not _perform_all(steps, doer) and look(begun.change, doer) == before
+
+
+def _perform_all(steps: Sequence[Step], doer: Doer) -> str:
+    """Do all of `steps`; returns what went wrong, or ""."""
     try:
-        for step in change.undo:
+        for step in steps:
             perform(step, doer)
     except AimError as error:
         return error.message + "".join(f"; {line}" for line in error.details[-1:])

@@ -15,7 +15,7 @@ from .audit import Audit
 from .errors import CommandFailed, TookTooLong, Unsupported
 from .host import Host
 from .journal import RUN_VARIABLE, Journal
-from .model import Change, Copy, Delete, Frozen, Link, Present, Run, SetVar, Step, Write
+from .model import Change, Copy, Delete, Frozen, Link, Move, Present, Run, SetVar, Step, Write
 from .proc import Runner
 from .resources import Resource
 
@@ -69,6 +69,8 @@ def perform(step: Step, doer: Doer) -> str:
             files.copy_locked(Path(step.source), Path(step.path), step.sha256, step.mode)
         case Link():
             files.make_link(Path(step.path), step.target)
+        case Move():
+            files.move(Path(step.source), Path(step.path))
         case Delete():
             files.delete(Path(step.path))
         case SetVar():
@@ -85,11 +87,11 @@ def perform_with_retries(step: Step, change: Change, doer: Doer) -> None:
             return
         except InstallerFailed as error:
             diagnosis = doer.resources[change.kind].diagnose(error.output)
+            message = diagnosis.message.replace("the package", change.name)
             if diagnosis.cause != "network" or attempt == doer.retries:
-                message = diagnosis.message.replace("the package", change.name)
                 raise CommandFailed(message, remedy=diagnosis.remedy, details=error.details) from error
             pause_s = BACKOFF_S[min(attempt, len(BACKOFF_S) - 1)] * random.uniform(0.8, 1.2)  # noqa: S311 - jitter
-            doer.on_event(Event(kind="retry", change=change, text=f"{diagnosis.message}; again in {pause_s:.0f} s"))
+            doer.on_event(Event(kind="retry", change=change, text=f"{message}; again in {pause_s:.0f} s"))
             doer.wait(pause_s)
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from aim_lib.apply import Outcome
     from aim_lib.errors import AimError
     from aim_lib.inventory import Inventory
-    from aim_lib.model import Record, Result, Wanted
+    from aim_lib.model import Present, Record, Result, Wanted
     from aim_lib.plan import Plan
     from aim_lib.steps import Doer
 
@@ -89,7 +89,9 @@ def install(
     wanted = chosen or _relevant(app, found, all or chain_option("all"))
     if uninstall_first and not chosen:
         _require_assent(wanted, found)
-    return _bring_about(app, wanted, found, prune=chain_option("sync"), uninstall_first=uninstall_first)
+    return _bring_about(
+        app, wanted, found, prune="ours" if chain_option("sync") else "", uninstall_first=uninstall_first
+    )
 
 
 @command(
@@ -97,12 +99,20 @@ def install(
     help={
         "apply": "accepted for compatibility; syncing applies",
         "prune": "remove what we installed and nobody declares",
+        "all": "with --prune: also what others installed and nobody declares",
     },
 )
-def sync_versions(app: App, apply: bool = False, prune: bool = False) -> Result:
+def sync_versions(app: App, apply: bool = False, prune: bool = False, all: bool = False) -> Result:
     """Make present equal to the lock: up, down and missing; the rest is not touched."""
+    from aim_lib.errors import BadConfig
+
+    if all and not prune:
+        raise BadConfig("--all goes with --prune", remedy="aim sync-versions --prune --all")
     found = app.take_inventory()
-    return _bring_about(app, _relevant(app, found), found, prune=prune)
+    extra = "all" if all else "ours" if prune else ""
+    if all:
+        _require_assent_to_removal(_surplus(app, found, extra))
+    return _bring_about(app, _relevant(app, found), found, prune=extra)
 
 
 @command(resume_key=config_key)
@@ -158,17 +168,25 @@ def _chosen(app: App, found: Inventory, names: tuple[str, ...], manager: str, ve
 
 
 def _plan(
-    app: App, wanted: tuple[Wanted, ...], found: Inventory, *, prune: bool = False, uninstall_first: bool = False
+    app: App, wanted: tuple[Wanted, ...], found: Inventory, *, prune: str = "", uninstall_first: bool = False
 ) -> Plan:
     from aim_lib import app as wiring
     from aim_lib import plan as planning
 
-    owned = app.journal.owned()
-    extra = [item for item in wiring.undeclared(found, app.wanted(), owned) if item.id in owned] if prune else []
+    extra = _surplus(app, found, prune) if prune else ()
     made = planning.make_plan(wanted, wiring.world(found), prune=extra, uninstall_first=uninstall_first)
     if planning.needs_rights(made) and (allowed := app.with_sudo(found)):
         return planning.make_plan(wanted, wiring.world(allowed), prune=extra, uninstall_first=uninstall_first)
     return made
+
+
+def _surplus(app: App, found: Inventory, whose: str) -> tuple[Present, ...]:
+    """What is there and nobody declares, for `whose` "ours" only what we installed; never what others need."""
+    from aim_lib.app import undeclared
+
+    owned = app.journal.owned()
+    left = undeclared(found, app.wanted(), owned)
+    return tuple(item for item in left if item.id in owned or (whose == "all" and "dependency" not in item.traits))
 
 
 def _bring_about(
@@ -176,7 +194,7 @@ def _bring_about(
     wanted: tuple[Wanted, ...],
     found: Inventory,
     *,
-    prune: bool = False,
+    prune: str = "",
     uninstall_first: bool = False,
     agreed: Callable[[Plan, Inventory], None] = lambda _plan, _found: None,
 ) -> Result:
@@ -242,6 +260,17 @@ def _require_assent(wanted: tuple[Wanted, ...], found: Inventory) -> None:
         return
     remedy = f"name the tools (aim install {here[0]} --uninstall-first), or say --yes"
     raise NotPermitted(f"--uninstall-first would remove all {len(here)} tools that are here", remedy=remedy)
+
+
+def _require_assent_to_removal(surplus: tuple[Present, ...]) -> None:
+    """Tools that we did not install are removed only when somebody says so; --yes answers."""
+    from aim_lib.errors import NotPermitted
+
+    names = ", ".join(item.id for item in surplus)
+    if not surplus or asked().dry_run or confirm(f"remove {len(surplus)} tools that nobody declares ({names})?"):
+        return
+    remedy = "declare what you keep (aim init --from-current shows how), then say --yes; or without --all"
+    raise NotPermitted(f"--prune --all would remove {len(surplus)} tools: {names}", remedy=remedy)
 
 
 def _closing(records: tuple[Record, ...], unchanged: int) -> tuple[str, ...]:

@@ -340,36 +340,11 @@ def engine(bench: Bench, scratch: Path) -> None:
     bench.judge(Budget("100 x c.run('true')", "hundred", "stock hundred", "<= 1.0 x stock invoke", 1.0))
 
 
-def installs(bench: Bench, scratch: Path) -> None:
-    """Cold homes, warm caches, an aim.lock: ours at once, against one tool after the other; then reading that home."""
-    home, project, aim = scratch / "home", scratch / "project", str(BIN / "aim")
-    env = clean_env(home, UV_CACHE_DIR=str(scratch / "uv"), NPM_CONFIG_CACHE=str(scratch / "npm-cache"))
-    project.mkdir()
-    pipx, npm = (tool.split("==") for tool in PYPI), (tool.split("@") for tool in NPM)
-    lines = ["[tools.pipx]", *(f'{name} = "{version}"' for name, version in pipx)]
-    lines += ["[tools.npm]", *(f'{name} = "{version}"' for name, version in npm)]
-    (project / "aim.toml").write_text("\n".join([*lines, ""]))
-
-    def empty_home() -> None:
-        shutil.rmtree(home, ignore_errors=True)
-        home.mkdir()
-
-    alone: list[tuple[str, ...]] = [(*PIPX, "install", "--backend", "uv", tool) for tool in PYPI]
-    alone += [("npm", "install", "-g", "--no-fund", "--no-audit", tool) for tool in NPM]
-    warm_up = Program(((aim, "install"), (aim, "pin")), env, project, empty_home)
-    bench.measure({"warm-up": warm_up}, 1)
-    one_by_one = Program(tuple(alone), env, project, empty_home)
-    bench.measure({"one by one": one_by_one, "install 12": Program(((aim, "install"),), env, project, empty_home)}, 3)
-    bench.judge(Budget("install 12 tools, cold homes", "install 12", "one by one", "(the aim is 1/3.5)", float("inf")))
-    read = Program(((aim, "version", "check", "--json"),), env, project)
-    bench.measure({"version 12": read, "managers": Program(MANAGERS, env, project)})
-    text = "<= 1/3 of pipx list + npm ls -g"
-    bench.judge(Budget("version check, 12 real tools", "version 12", "managers", text, 1 / 3))
-
-
 def suites(with_install: bool) -> Iterator[Callable[[Bench, Path], None]]:
     yield from (listing, versions, health, engine)
     if with_install:
+        from .bench_installs import installs
+
         yield installs
 
 

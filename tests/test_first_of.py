@@ -6,14 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from aim_lib.apply import apply, carry_out
 from aim_lib.errors import CommandFailed
+from aim_lib.files import held_lock
 from aim_lib.first_of import settle
-from aim_lib.model import Present, Status, Wanted
-from aim_lib.plan import World, make_plan
+from aim_lib.model import Change, Present, Status, Wanted
+from aim_lib.plan import Plan, World, make_plan
 from aim_lib.resources import Steps
-from tests.properties.things import Things
+from tests.properties.things import Order, Things, doer, programs
 
 NOWHERE = Path("/nowhere")
+FAILS = Order(trouble="a program fails")
 
 
 def member(name: str, kind: str = "thing", **more: str) -> Wanted:
@@ -100,3 +103,47 @@ def test_what_cannot_be_had_is_a_record_with_its_remedy() -> None:
     assert [(one.status, one.detail, one.remedy, one.facts) for one in plan.records] == [
         (Status.FAILED, "a cannot be had", "choose another", {"exit_code": 4})
     ]
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A folder with the stub installers and nothing installed."""
+    programs(tmp_path)
+    (tmp_path / "things").mkdir()
+    return tmp_path
+
+
+def planned(*members: Wanted, resource: Things) -> tuple[Change, ...]:
+    now = World(present={}, resources={"thing": resource}, ecosystems={"thing": "pypi"})
+    return make_plan(settle(members, {}, {"thing": resource}), now).changes
+
+
+def test_when_the_first_fails_the_next_is_installed(root: Path) -> None:
+    """The failure is on record as a warning, and nothing of the first is left."""
+    thing = Things("thing", root, orders={"a": FAILS})
+
+    records = apply(planned(member("a", version="2.0"), member("b", version="2.0"), resource=thing), doer(root, thing))
+
+    assert [(one.title, one.status) for one in records] == [("a", Status.WARNED), ("b", Status.CHANGED)]
+    assert [present.name for present in thing.find()] == ["b"]
+
+
+def test_when_all_fail_the_run_fails(root: Path) -> None:
+    """The last one has nothing to give way to."""
+    thing = Things("thing", root, orders={"a": FAILS, "b": FAILS})
+
+    with pytest.raises(CommandFailed):
+        apply(planned(member("a", version="2.0"), member("b", version="2.0"), resource=thing), doer(root, thing))
+
+    assert thing.find() == ()
+
+
+def test_what_was_installed_instead_is_ours(root: Path) -> None:
+    """It may be pruned one day."""
+    thing = Things("thing", root, orders={"a": FAILS})
+    changes = planned(member("a", version="2.0"), member("b", version="2.0"), resource=thing)
+    plan, hand = Plan(changes=changes), doer(root, thing)
+
+    carry_out(plan, lambda: plan, hand, held_lock(root / "lock", {}, 0, lambda _owner: None))
+
+    assert hand.journal.owned() == {"thing:b"}

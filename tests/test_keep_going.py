@@ -74,7 +74,7 @@ def test_a_failure_on_record_has_its_remedy(root: Path) -> None:
 
     assert record.detail == "no\nout of luck"
     assert record.remedy == "look"
-    assert record.facts == {"have": "", "want": "2.0", "exit_code": 4}
+    assert record.facts == {"have": "", "want": "2.0", "exit_code": 4, "output": ("out of luck",)}
 
 
 def test_what_needed_it_is_blocked(root: Path) -> None:

@@ -10,12 +10,12 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from ..host import Host, is_executable
-from ..model import Delete, Frozen, Lane, Present, Step, Wanted, Write
+from ..model import Change, Delete, Frozen, Lane, Present, Run, Step, Wanted, Write
 from ..versions import ANY
 
 
@@ -119,6 +119,29 @@ class Holds(Protocol):
 
     def hold(self, have: Present, *, is_held: bool) -> Steps:
         """Steps that hold `have` at its version, or free it again."""
+        ...
+
+
+@runtime_checkable
+class Salvages(Protocol):
+    """A Resource that knows where its installer sets the old version aside, and can take it back from there."""
+
+    def salvage(self, have: Present) -> tuple[Step, ...]:
+        """Steps that put `have` back from what a killed installer left on this disk; () when it left nothing whole."""
+        ...
+
+
+@runtime_checkable
+class Batches(Protocol):
+    """A Resource whose installer takes several packages in one call, and takes all of them or none."""
+
+    @property
+    def fewest(self) -> int:
+        """From how many on one call is quicker than one for each, side by side."""
+        ...
+
+    def batch(self, changes: Sequence[Change]) -> Run | None:
+        """One step that does what the steps of all `changes` do; None when they cannot go together."""
         ...
 
 

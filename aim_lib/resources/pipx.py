@@ -24,6 +24,7 @@ from . import (
     tool_flaw,
     uv_env,
 )
+from ._retired import put_environment_back
 
 IS_TOOL = True
 ECOSYSTEM = "pypi"
@@ -67,6 +68,11 @@ class Pipx:
 
     def remove(self, have: Present) -> Steps:
         return Steps(do=(self._run("uninstall", have.name),), undo=self._restore(have.name, have))
+
+    def salvage(self, have: Present) -> tuple[Step, ...]:
+        if self.host.is_windows:
+            return ()
+        return put_environment_back(self.home / ".trash", have, self.bin_folders[0])
 
     def diagnose(self, output: str) -> Diagnosis:
         return diagnose("the package", output, "PyPI")

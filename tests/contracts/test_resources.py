@@ -21,7 +21,7 @@ import pytest
 
 from aim_lib import catalog
 from aim_lib.host import Host
-from aim_lib.model import Copy, Delete, Link, Present, Run, Step, Wanted, Write
+from aim_lib.model import Copy, Delete, Link, Move, Present, Run, Step, Wanted, Write
 from aim_lib.resources import Holds, Options, Resource
 from aim_lib.resources.npm import retired_folder
 
@@ -136,6 +136,8 @@ def _shown(step: Step, head: list[str], common: list[str]) -> Any:
             return {"delete": path}
         case Copy(source=source, path=path, sha256=sha256):
             return {"copy": source, "to": path, "sha256": sha256}
+        case Move(source=source, path=path):
+            return {"move": source, "to": path}
         case Link(path=path, target=target):
             return {"link": path, "target": target}
         case Write(path=path, text=text, mode=mode) if is_kept(Path(path), text, mode):
