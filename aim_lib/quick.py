@@ -26,6 +26,8 @@ ALONE = {
     "version": ("version", "check"),
     "version.check": ("version", "check"),
     "version.report": ("version", "check"),
+    "update": ("update", "check"),
+    "update.check": ("update", "check"),
     "health": ("health", "check"),
     "health.check": ("health", "check"),
     "config": ("config", "show"),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Iterable
 from urllib.parse import quote, quote_plus
 
 MASK = "[redacted]"
+_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)([^\s\"'<>]*)")
 SHORTEST = 6  # shorter values would blank out ordinary words
 
 
@@ -32,6 +34,21 @@ class Redactor:
         for form in self._forms:
             text = text.replace(form, MASK)
         return text
+
+
+def without_credentials(text: str) -> str:
+    """`text` with user, password, query and fragment taken out of every URL in it."""
+    return _URL.sub(_bare, text)
+
+
+def _bare(url: re.Match[str]) -> str:
+    rest = re.split(r"[?#]", url[2], maxsplit=1)[0]
+    place, slash, path = rest.partition("/")
+    # A password with a "/" in it ends the address too early: then only what follows its last "@" is certain.
+    # npm's own paths have "/@scope/", which is none.
+    if re.search(r"[^/]@", f"/{path}"):
+        place, slash, path = path[path.rindex("@") + 1 :].partition("/")
+    return f"{url[1]}{place.rpartition('@')[2]}{slash}{path}"
 
 
 def _forms(value: str) -> set[str]:

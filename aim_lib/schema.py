@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Meta, Struct, field
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 Seconds = Annotated[float, Meta(gt=0)]
 EnvName = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
@@ -83,6 +83,13 @@ class Health(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    cooldown_days: Annotated[int, Meta(ge=0, description="Days a version must have been published; 0: none")] = 0
+    max_major: (
+        Annotated[int, Meta(ge=0, description="Major versions an update may jump; 0: none; default: any")] | UnsetType
+    ) = UNSET  # not None: TOML has no word for it
+    allow: Annotated[list[str], Meta(description='Only these may change: patterns such as "npm:@acme/*"')] = []
+    deny: Annotated[list[str], Meta(description='These may not change: patterns such as "npm:left-*"')] = []
+    respect_pins: Annotated[bool, Meta(description="An exact version in aim.toml holds its tool where it is")] = True
     block_self_updates: Annotated[
         bool, Meta(description="pin switches off the self-updates of known AI tools in their own settings")
     ] = True

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
-from typing import cast
+from typing import Any, cast
 
 from .ecosystems import Rules
 
 Ecosystem = str  # the name of a member of `ecosystems`
 
 ANY = ("*", "latest", "")
+_SEMVER = re.compile(r"\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?")
 
 
 def rules(ecosystem: Ecosystem) -> Rules:
@@ -47,6 +49,38 @@ def is_above(ecosystem: Ecosystem, left: str, right: str) -> bool:
         return rules(ecosystem).is_above(left, right)
     except ValueError:
         return False
+
+
+def order(ecosystem: str, version: str) -> Any:
+    """A key to sort versions of one ecosystem by. Raises ValueError when `version` is none of its versions."""
+    if ecosystem == "pypi":
+        from packaging.version import Version
+
+        return Version(version)
+    if not _SEMVER.fullmatch(version):
+        raise ValueError(version)
+    numbers, _, before = version.partition("+")[0].partition("-")
+    # A pre-release comes before its release; its numeric parts compare as numbers and come before words.
+    parts = tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in before.split("."))
+    return tuple(map(int, numbers.split("."))), not before, parts
+
+
+def is_prerelease(ecosystem: str, version: str) -> bool:
+    """Whether its author calls `version` a pre-release; an unreadable one is taken for one."""
+    try:
+        key = order(ecosystem, version)
+    except ValueError:
+        return True
+    return bool(key.is_prerelease) if ecosystem == "pypi" else not key[1]
+
+
+def major(ecosystem: str, version: str) -> int | None:
+    """The first number of `version`, or None when it cannot be read."""
+    try:
+        key = order(ecosystem, version)
+    except ValueError:
+        return None
+    return int(key.major if ecosystem == "pypi" else key[0][0])
 
 
 def problem(ecosystem: Ecosystem, request: str) -> str:

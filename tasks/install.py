@@ -216,6 +216,7 @@ def _bring_about(
     if asked().dry_run:
         return Result(records=made.records, table=_plan_table(made), body=_plan_body(made), closing=_plan_closing(made))
     _require_consent(app, wanted, made)
+    _require_known_names(app, wanted, made, found)
     outcome = _carry_out(app, made, found, lambda: plan_of(app.take_inventory()))
     records = (*blocked, *outcome.records)
     return Result(
@@ -309,6 +310,21 @@ def _require_consent(app: App, wanted: tuple[Wanted, ...], made: Plan) -> None:
         return
     remedy = "read it, then: aim config trust  (in CI: AIM_TRUST=1)"
     raise NotPermitted(f"{app.settings.project} asks to run code of its own", details=asks, remedy=remedy)
+
+
+def _require_known_names(app: App, wanted: tuple[Wanted, ...], made: Plan, found: Inventory) -> None:
+    """Before anything is installed: every new name must be one its index has, or all that are not are told."""
+    changing = {change.id for change in made.changes}
+    new = [item for item in wanted if item.id in changing and item.id not in found.present and not item.source]
+    if not new:
+        return
+    from aim_lib import lookup
+    from aim_lib.app import ecosystems
+
+    names = lookup.names_of(new, ecosystems(), app.host, app.clock, app.wanted())
+    for note in names.notes:
+        say(f"  note: {note}")
+    lookup.require_known(names)
 
 
 def _carry_out(app: App, made: Plan, found: Inventory, plan_again: Any) -> Outcome:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 
-from aim_lib.redact import MASK, Redactor
+import pytest
+
+from aim_lib.redact import MASK, Redactor, without_credentials
 
 
 def redactor(*values: str) -> Redactor:
@@ -54,3 +56,22 @@ def test_what_was_learnt_stays_learnt() -> None:
     one.learn(["second-value"])
 
     assert one.text("first-value second-value") == f"{MASK} {MASK}"
+
+
+@pytest.mark.parametrize(
+    ("text", "bare"),
+    [
+        ("see https://ada:pw@a.example/simple/x now", "see https://a.example/simple/x now"),
+        ("https://token@a.example", "https://a.example"),
+        ("https://a.example/x?token=t#f", "https://a.example/x"),
+        ("https://ada:p@w@a.example/x", "https://a.example/x"),
+        ("https://ada:p/w@a.example/x", "https://a.example/x"),
+        ("https://a.example/@scope/x", "https://a.example/@scope/x"),
+        ("git+ssh://git@a.example/x and http://u:p@b.example", "git+ssh://a.example/x and http://b.example"),
+        ("nobody@a.example", "nobody@a.example"),
+        ("", ""),
+    ],
+)
+def test_addresses_lose_their_credentials(text: str, bare: str) -> None:
+    """User, password, query and fragment, in every address of a text, whatever the password holds."""
+    assert without_credentials(text) == bare
