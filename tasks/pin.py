@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from aim_lib.inventory import Inventory
     from aim_lib.locking import Draft
     from aim_lib.model import Locked, Result, Wanted
+    from aim_lib.pins import Newest
 
 TOP_LEVEL = True
 
@@ -22,20 +23,24 @@ TOP_LEVEL = True
     help={
         "name": "only these tools",
         "check": "write nothing; exit 5 when the lock would change",
+        "update": "the newest version that request and policy accept, not the one that is installed",
     },
     resume_key=config_key,
 )
-def pin(app: App, name: Iterable[str] | None = None, check: bool = False) -> Result:
+def pin(app: App, name: Iterable[str] | None = None, check: bool = False, update: bool = False) -> Result:
     """Record exact versions, and what gives the same bits again, in aim.lock; nobody else moves them then."""
+    from aim_lib.errors import BadConfig
     from aim_lib.model import Result, Status
 
     from . import _pinning
 
     if chain_option("secrets_only"):
         return _left_out()
+    if check and update:
+        raise BadConfig("--check asks no index, --update does", remedy="aim pin --update --dry-run shows what moves")
     found, names = app.take_inventory(), tuple(name or ())
     wanted = _named(app, found, names) if names else _relevant(app, found)
-    draft = _pinning.draft(app, found, wanted, is_all=not names)
+    draft = _pinning.draft(app, found, wanted, is_all=not names, newest=_newest(app, found, wanted) if update else None)
     notes = _pinning.left_alone(draft)
     stale = any(record.status is Status.CHANGED for record in draft.records)
     if check:
@@ -78,6 +83,12 @@ def unpin(app: App, name: Iterable[str] | None = None) -> Result:
     same = [Record(id=item.id, status=Status.OK, title=item.name, detail="was not pinned") for item in free]
     closing = ("the next aim pin without names locks them again",) if gone else ()
     return Result(records=(*draft.records, *told, *same), closing=closing)
+
+
+def _newest(app: App, found: Inventory, wanted: tuple[Wanted, ...]) -> Newest:
+    from ._newest import newest
+
+    return newest(app, found, wanted)
 
 
 def _require_whole(draft: Draft) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from ._app import asked, command, confirm, say
-from .install import _carry_out, _plan_body, _plan_table
+from .install import _carry_out, _chosen, _plan_body, _plan_table, _relevant
 
 if TYPE_CHECKING:
     from aim_lib.app import App
@@ -67,6 +67,20 @@ def uninstall(app: App, name: Iterable[str] | None = None, manager: str = "") ->
         records=(*outcome.records, *made.records),
         body={**_plan_body(made), "notices": outcome.notices},
     )
+
+
+@command(iterable=["name"], help={"name": "a declared tool; repeat for more", "all": "every one"})
+def update(app: App, name: Iterable[str] | None = None, all: bool = False) -> Result:
+    """Bring tools to the newest version that request and policy accept, and lock that."""
+    from aim_lib.errors import BadConfig
+
+    from ._newest import bring_up
+
+    names = tuple(name or ())
+    if bool(names) is all:
+        raise BadConfig("update needs names of tools, or --all", remedy="aim tools update --all")
+    found = app.take_inventory()
+    return bring_up(app, found, _chosen(app, found, names, "", "") if names else _relevant(app, found))
 
 
 def _installed(name: str, manager: str, found: Inventory) -> Present:
