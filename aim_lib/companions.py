@@ -5,11 +5,10 @@ Each is made in a folder of its own, several at once, and read; nothing is writt
 
 from __future__ import annotations
 
-import concurrent.futures as futures
 import hashlib
-import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -19,8 +18,11 @@ from .host import Host
 from .model import Change, Frozen, Lane, Locked
 from .pins import Books, Choice
 from .resources import Locking, Locks, Resource
-from .signals import interrupt_once, signals_handled
-from .steps import Doer, Event, perform_with_retries
+
+if TYPE_CHECKING:
+    from concurrent import futures
+
+    from .steps import Doer
 
 WAIT_S = 0.2
 NOWHERE = Path("aim-lock")  # for questions alone: nothing is made there
@@ -60,6 +62,12 @@ def make(choices: Iterable[Choice], doer: Doer) -> dict[str, Made]:
 
     Raises CommandFailed with every tool that failed, or Interrupted; whatever was begun is gone then.
     """
+    # Here, not above: most runs have nothing to make, and these take longer to load than all else they do.
+    import tempfile
+    from concurrent import futures
+
+    from .signals import interrupt_once, signals_handled
+
     with tempfile.TemporaryDirectory(prefix="aim-lock-") as scratch, signals_handled(interrupt_once):
         folder = Path(scratch).resolve()
         pool = futures.ThreadPoolExecutor(max_workers=max(1, doer.jobs))
@@ -96,13 +104,16 @@ def _lack(choice: Choice, resource: Resource) -> str:
 
 
 def _locking(choice: Choice, resource: Locks, folder: Path) -> Locking | None:
-    return resource.locking(choice.wanted, choice.have, choice.version, folder)
+    found = resource.locking(choice.wanted, choice.have, choice.version, folder)
+    return found if found and found.made else None
 
 
 # --- making -----------------------------------------------------------------------------------------------------
 
 
 def _gathered(running: dict[futures.Future[Made | None], Choice]) -> dict[str, Made]:
+    from concurrent import futures
+
     made: dict[str, Made] = {}
     failed: list[tuple[Choice, AimError]] = []
     waiting = set(running)
@@ -145,6 +156,8 @@ def _bare(name: str, error: AimError) -> str:
 
 
 def _make(choice: Choice, folder: Path, doer: Doer) -> Made | None:
+    from .steps import Event, perform_with_retries
+
     resource = doer.resources[choice.wanted.kind]
     folder.mkdir()
     locking = _locking(choice, resource, folder) if isinstance(resource, Locks) else None

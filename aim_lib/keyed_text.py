@@ -180,12 +180,27 @@ def _json_without(text: str, keys: Keys) -> str:
         start = next(member.value_start for member in _members(plain, start) if member.key == key)
     members = list(_members(plain, start))
     place = next(place for place, member in enumerate(members) if member.key == keys[-1])
+    return _cut(text, plain, start, members, place)
+
+
+def _cut(text: str, plain: str, start: int, members: list[Member], place: int) -> str:
+    """`text` without one member and one comma; comments around it stay."""
+    gone = members[place]
     if place + 1 < len(members):
-        return text[: members[place].start] + text[members[place + 1].start :]
+        comma, after = plain.index(",", gone.end), members[place + 1].start
+        if text[comma + 1 : after].strip():
+            return text[: gone.start].rstrip() + text[comma + 1 :]
+        return text[: gone.start] + text[after:]
     if place:
-        return text[: members[place - 1].end] + text[members[place].end :]
-    end = plain.index("}", members[0].end)
-    return text[: start + 1] + text[end:]
+        comma = plain.index(",", members[place - 1].end)
+        return text[:comma] + _comment(text[comma + 1 : gone.start]) + text[gone.end :]
+    end = plain.index("}", gone.end)
+    return text[: start + 1] + _comment(text[start + 1 : gone.start]) + _comment(text[gone.end : end]) + text[end:]
+
+
+def _comment(between: str) -> str:
+    """What stands between two things, or "" when it is space alone."""
+    return between if between.strip() else ""
 
 
 # --- TOML -------------------------------------------------------------------------------------------------------

@@ -6,9 +6,9 @@ import contextlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from . import companions, files, lock, pins
-from .apply import stop_orphans
 from .companions import Made
 from .errors import NotPermitted
 from .kinds import tool_kinds
@@ -16,7 +16,9 @@ from .model import Frozen, Locked, Record
 from .pins import Books, Choice
 from .resources import Resource
 from .signals import ignore_signal, signals_handled
-from .steps import Doer
+
+if TYPE_CHECKING:
+    from .steps import Doer
 
 Resources = Mapping[str, Resource]
 
@@ -60,6 +62,8 @@ def complete(draft: Draft, doer: Doer, hold: AbstractContextManager[None]) -> tu
 
     Raises CommandFailed or Interrupted, with nothing written.
     """
+    from .apply import stop_orphans
+
     with hold:
         for notice in stop_orphans(doer.journal):
             doer.on_notice(notice)
