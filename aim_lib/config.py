@@ -149,6 +149,7 @@ def _wanted(kind: str, name: str, tool: Tool, settings: Settings) -> Wanted:
         origin=origin,
         layout=tool.layout,
         allow_scripts=tool.allow_scripts,
+        self_update=tool.self_update,
     )
 
 

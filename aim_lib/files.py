@@ -35,8 +35,13 @@ def write_text(path: Path, text: str, mode: int = 0o644) -> None:
 
     A symbolic link is followed, so that a dotfile kept elsewhere stays a link. Raises NotPermitted.
     """
+    write_bytes(path, text.encode(), mode)
+
+
+def write_bytes(path: Path, content: bytes, mode: int = 0o644) -> None:
+    """Replace `path` with `content`, as `write_text` does."""
     with _replacing(path, mode) as file:
-        file.write(text.encode())
+        file.write(content)
 
 
 def copy_locked(source: Path, path: Path, sha256: str, mode: int = 0o644) -> None:

@@ -21,7 +21,8 @@ class Wanted(Frozen, frozen=True):
     `commands` empty means "whatever the package brings". `folder` is where its `aim.lock` stands. `lock_file` is what
     gives the same bits again at `version` (a pylock, a package-lock), "" when there is none; its bytes must have the
     hash `lock_sha256`. `layout` is one of its kind's, "" when the kind may choose. Of the members of a `group` one is
-    enough; `otherwise` are those to try when it cannot be installed.
+    enough; `otherwise` are those to try when it cannot be installed. `self_update` is "block", "allow", or "" for
+    what the policy says.
     """
 
     kind: str
@@ -38,6 +39,7 @@ class Wanted(Frozen, frozen=True):
     origin: str = ""
     layout: str = ""
     allow_scripts: bool = False
+    self_update: str = ""
     lock_file: str = ""
     lock_sha256: str = ""
     group: str = ""

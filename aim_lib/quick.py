@@ -38,7 +38,7 @@ ALONE = {
     "install": ("install", "install"),
     "sync-versions": ("install", "sync_versions"),
     "verify": ("install", "verify"),
-    "pin": ("install", "pin"),
+    "pin": ("pin", "pin"),
 }
 SWITCHES = {
     "--json": "format",

@@ -37,6 +37,10 @@ class Tool(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
     allow_scripts: Annotated[
         bool, Meta(description="Its install scripts may run, where the manager blocks them by itself (npm 12, pnpm)")
     ] = False
+    self_update: Annotated[
+        Literal["", "block", "allow"],
+        Meta(description="Whether it may update itself behind the lock's back; default: policy.block_self_updates"),
+    ] = ""
     smoke: Annotated[list[str], Meta(description="Arguments that make its command answer; [] skips the question")] = (
         field(default_factory=_version_question)
     )
@@ -87,6 +91,9 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     allow: Annotated[list[str], Meta(description='Only these may change: patterns such as "npm:@acme/*"')] = []
     deny: Annotated[list[str], Meta(description='These may not change: patterns such as "npm:left-*"')] = []
     respect_pins: Annotated[bool, Meta(description="An exact version in aim.toml holds its tool where it is")] = True
+    block_self_updates: Annotated[
+        bool, Meta(description="pin switches off the self-updates of known AI tools in their own settings")
+    ] = True
 
 
 class Audit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress, TaskID
 
-VERBS = {"start": "installing", "retry": "waiting", "undo": "putting back"}
+VERBS = {"start": "installing", "lock": "locking", "retry": "waiting", "undo": "putting back"}
 ENDS = ("done", "failed", "blocked")
 
 
@@ -76,7 +76,7 @@ class LiveProgress:
             self._ended[event.kind] += 1
             self._progress.update(self._count, description=self._counted())
         line = _line(event)
-        if line and event.kind not in ("start", "done"):
+        if line and event.kind not in ("start", "lock", "done"):
             self._progress.console.print(line, markup=False, highlight=False)
 
     def _counted(self) -> str:
@@ -130,6 +130,8 @@ def _line(event: Event) -> str:
     match event.kind:
         case "start":
             return f"  … {name} {_versions(event)}"
+        case "lock":
+            return f"  … {name} is being locked"
         case "done":
             return f"  ● {name} {event.text or 'removed'}  {event.seconds:.1f} s"
         case "failed":

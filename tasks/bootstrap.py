@@ -59,7 +59,8 @@ def bootstrap(
 
     run = current_run()
     said = [record for result in run.results for record in result.records]
-    changed = [record for record in said if record.status is Status.CHANGED and not record.id.startswith("lock:")]
+    beside = ("lock:", "hold:")  # what pin says is of no tool's version
+    changed = [record for record in said if record.status is Status.CHANGED and not record.id.startswith(beside)]
     plans = [result.body["changes"] for result in run.results if "changes" in result.body]
     seconds = time.monotonic() - run.began
     if chain_option("secrets_only"):

@@ -1,20 +1,24 @@
-"""Tools: what would change, change it, pin it, verify it."""
+"""Tools: what would change, change it, verify it."""
 
 from __future__ import annotations
 
+import contextlib
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from ._app import asked, chain_option, command, config_key, confirm, say
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from aim_lib.app import App
     from aim_lib.apply import Outcome
     from aim_lib.errors import AimError
     from aim_lib.inventory import Inventory
     from aim_lib.model import Present, Record, Result, Wanted
     from aim_lib.plan import Plan
+    from aim_lib.steps import Doer
 
 TOP_LEVEL = True
 NAMES = {
@@ -109,26 +113,6 @@ def sync_versions(app: App, apply: bool = False, prune: bool = False, all: bool 
     if all:
         _require_assent_to_removal(_surplus(app, found, extra))
     return _bring_about(app, _relevant(app, found), found, prune=extra)
-
-
-@command(
-    iterable=["name"],
-    help={"name": "only these tools", "check": "write nothing; exit 5 when the lock would change"},
-    resume_key=config_key,
-)
-def pin(app: App, name: Iterable[str] | None = None, check: bool = False) -> Result:
-    """Record the exact versions that are installed in aim.lock, beside the aim.toml that declares them."""
-    from aim_lib import pins
-    from aim_lib.model import Result
-
-    if chain_option("secrets_only"):
-        return _left_out()
-    found = app.take_inventory()
-    wanted = _relevant(app, found)
-    books = pins.proposed(wanted, found.present, only=tuple(name or ()))
-    records = pins.records(books) if check or asked().dry_run else pins.save(books)
-    stale = any(record.status == "changed" for record in records)
-    return Result(records=records, exit_code=5 if check and stale else 0)
 
 
 @command(resume_key=config_key)
@@ -344,8 +328,16 @@ def _require_known_names(app: App, wanted: tuple[Wanted, ...], made: Plan, found
 
 
 def _carry_out(app: App, made: Plan, found: Inventory, plan_again: Any) -> Outcome:
-    from aim_lib import app as wiring
     from aim_lib.apply import carry_out
+
+    with _doing(app, found, len(made.changes)) as (doer, hold):
+        return carry_out(made, plan_again, doer, hold)
+
+
+@contextlib.contextmanager
+def _doing(app: App, found: Inventory, total: int) -> Iterator[tuple[Doer, AbstractContextManager[None]]]:
+    """Who does `total` things, shown as they go on, and the machine's lock, not yet taken."""
+    from aim_lib import app as wiring
     from aim_lib.engine.run import current_run
     from aim_lib.files import describe_owner
     from aim_lib.steps import Doer
@@ -355,7 +347,7 @@ def _carry_out(app: App, made: Plan, found: Inventory, plan_again: Any) -> Outco
     bootstrap = app.settings.config.bootstrap
     run = " ".join(current_run().requested) or "install"
     quiet = asked().quiet or asked().format != "terminal"
-    with progress(len(made.changes), is_quiet=quiet, is_terminal=sys.stderr.isatty()) as show:
+    with progress(total, is_quiet=quiet, is_terminal=sys.stderr.isatty()) as show:
         doer = Doer(
             host=app.host,
             runner=app.runner,
@@ -371,8 +363,7 @@ def _carry_out(app: App, made: Plan, found: Inventory, plan_again: Any) -> Outco
             on_event=show,
             on_notice=show.notice,
         )
-        hold = app.machine_lock(f"aim {run}", lambda owner: show.notice(f"waiting for {describe_owner(owner)}"))
-        return carry_out(made, plan_again, doer, hold)
+        yield doer, app.machine_lock(f"aim {run}", lambda owner: show.notice(f"waiting for {describe_owner(owner)}"))
 
 
 def _skipped(made: Plan) -> tuple[Record, ...]:

@@ -53,6 +53,16 @@ def check(app: App, check: bool = False, all_installed: bool = False) -> Result:
     )
 
 
+@command(name="all")
+def update_all(app: App) -> Result:
+    """Bring every tool to the newest version that request and policy accept, and lock that; all of them or none."""
+    from ._newest import bring_up
+    from .install import _relevant
+
+    found = app.take_inventory()
+    return bring_up(app, found, _relevant(app, found))
+
+
 def _asks(app: App, found: Inventory, all_installed: bool) -> list[Ask]:
     """One question a tool that counts here and comes from an index."""
     from aim_lib import app as wiring

@@ -196,6 +196,17 @@ def put_npm(local: Path, name: str, version: str, command: str) -> None:
     link(local / "share" / "aim" / "npm" / "bin" / command, script)
 
 
+def put_brew(local: Path, name: str, version: str, command: str) -> None:
+    """In the prefix of the `brew` that lies in the home's `bin`."""
+    prefix = local.parent
+    keg = prefix / "Cellar" / name / version
+    app = stub(keg / "bin", command, f"echo {version}")
+    (keg / "INSTALL_RECEIPT.json").write_text(json.dumps({"source": {"tap": "homebrew/core"}}), encoding="utf-8")
+    link(prefix / "opt" / name, Path("..", "Cellar", name, version))
+    link(prefix / "var/homebrew/linked" / name, Path("../../..", "Cellar", name, version))
+    link(prefix / "bin" / command, Path("..", app.relative_to(prefix)))
+
+
 def put_environment(environment: Path, name: str, version: str, command: str) -> Path:
     """A virtual environment in all that is looked at; returns its command."""
     distribution = f"{name.replace('-', '_')}-{version}.dist-info"
@@ -209,7 +220,7 @@ def link(path: Path, target: Path) -> None:
     path.symlink_to(target)
 
 
-TOOLS = {"pipx": put_pipx, "npm": put_npm, "uv": put_uv}
+TOOLS = {"pipx": put_pipx, "npm": put_npm, "uv": put_uv, "brew": put_brew}
 PREPARATIONS = {"env": set_variable, "stub": put_stub, "tool": put_tool, "$": run}
 
 

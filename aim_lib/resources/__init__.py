@@ -112,8 +112,11 @@ PARTS = ("lane", "unsuitable", "is_off", "notes", "bin_folders", "prerequisite",
 class Locks(Protocol):
     """A resource that can lock more than a version."""
 
-    def locking(self, wanted: Wanted, have: Present | None, version: str, folder: Path) -> Locking:
-        """How to make the companion that locks `version` of `wanted`, in `folder`, an empty one of one's own."""
+    def locking(self, wanted: Wanted, have: Present | None, version: str, folder: Path) -> Locking | None:
+        """How to make the companion that locks `version` of `wanted`, in `folder`, an empty one of one's own.
+
+        None where a version is all that can be locked of it. Asking makes nothing.
+        """
         ...
 
 

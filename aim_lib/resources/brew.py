@@ -71,6 +71,10 @@ class Brew:
         pin = (self._brew("pin", have.name, have),) if "pinned" in have.traits else ()
         return Steps(do=(self._uninstall(have.name, have),), undo=(self._brew("install", have.name, have), *pin))
 
+    def hold(self, have: Present, *, is_held: bool) -> Steps:
+        pin, unpin = (self._brew(verb, have.name, have) for verb in ("pin", "unpin"))
+        return Steps(do=(pin if is_held else unpin,), undo=(unpin if is_held else pin,))
+
     def diagnose(self, output: str) -> Diagnosis:
         return diagnose(output)
 

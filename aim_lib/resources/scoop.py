@@ -83,6 +83,10 @@ class Scoop:
         undo = (self._scoop("install", have, _spec(again, have.version)), *self._held(have))
         return Steps(do=(self._scoop("uninstall", have, have.name),), undo=undo)
 
+    def hold(self, have: Present, *, is_held: bool) -> Steps:
+        hold, unhold = (self._scoop(verb, have, have.name) for verb in ("hold", "unhold"))
+        return Steps(do=(hold if is_held else unhold,), undo=(unhold if is_held else hold,))
+
     def diagnose(self, output: str) -> Diagnosis:
         return diagnose(output)
 
