@@ -103,6 +103,8 @@ def _remember(plan: Plan, records: tuple[Record, ...], doer: Doer) -> None:
     removed = [change.id for change in plan.changes if not change.want and change.id in done]
     added = [change.id for change in plan.changes if change.want and not change.have and change.id in done]
     doer.journal.own(added, removed)
+    now = {record.id: str(record.facts.get("now", "")) for record in records if record.status is Status.CHANGED}
+    doer.journal.note(now, doer.audit.stamp(), doer.command)
 
 
 # --- doing ------------------------------------------------------------------------------------------------------

@@ -49,6 +49,7 @@ class Present(Frozen, frozen=True):
     """One thing found on disk.
 
     `version` is that of the artifact, not of a receipt; `recorded` is what the manager's receipt says was asked for;
+    `receipt` is the version that it says it installed, where that is another than is there;
     `flaw` says why it cannot work; `leftovers` are paths a crashed installer left that must go first; `traits` are the
     manager's own marks on it, such as "pinned" and "locked"; `bin_folder` holds its commands where that is not the
     first of its kind's folders.
@@ -60,6 +61,7 @@ class Present(Frozen, frozen=True):
     where: str = ""
     commands: tuple[str, ...] = ()
     recorded: str = ""
+    receipt: str = ""
     flaw: str = ""
     leftovers: tuple[str, ...] = ()
     extras: tuple[str, ...] = ()

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from . import versions
+from . import ownership, reasons, versions
 from .errors import BadConfig
 from .model import Change, Frozen, Locked, Present, Record, Status, Wanted
 
@@ -30,11 +29,17 @@ class Plan(Frozen, frozen=True):
 
 
 class World(Frozen, frozen=True):
-    """What a plan is made from: what is present, exact versions by id, and each kind's version rules and resource."""
+    """What a plan is made from: what is present, and each kind's version rules and resource.
+
+    `copies` are those of every command looked for, with their owners; `installed` is the version we last installed, by
+    id: both only explain.
+    """
 
     present: Mapping[str, Present]
     resources: Mapping[str, Resource]
     ecosystems: Mapping[str, versions.Ecosystem]
+    copies: Mapping[str, tuple[ownership.Owned, ...]] = {}
+    installed: Mapping[str, str] = {}
 
 
 def with_locked_versions(
@@ -62,6 +67,7 @@ def make_plan(wanted: Iterable[Wanted], world: World, *, prune: Iterable[Present
         outcome = _decide(item, world, frozenset(change.id for change in changes))
         (changes if isinstance(outcome, Change) else records).append(outcome)  # type: ignore[arg-type]
         notes.update(dict.fromkeys(world.resources[item.kind].notes))
+        records += _findings(item, world)
     for present in prune:
         outcome = _removal(present, world)
         (changes if isinstance(outcome, Change) else records).append(outcome)  # type: ignore[arg-type]
@@ -168,7 +174,7 @@ def _decide(item: Wanted, world: World, planned: frozenset[str]) -> Change | Rec
     resource, have = world.resources[item.kind], world.present.get(item.id)
     if resource.unsuitable:
         return left_out(item, resource)
-    reason = _reason(item, have, world.ecosystems[item.kind])
+    reason = reasons.reason(item, have, world.ecosystems[item.kind], world.installed.get(item.id, ""))
     if not reason:
         version = have.version if have else ""
         return Record(id=item.id, status=Status.OK, title=item.name, detail=f"{version} is as wanted")
@@ -191,31 +197,11 @@ def _decide(item: Wanted, world: World, planned: frozenset[str]) -> Change | Rec
     )
 
 
-def _reason(item: Wanted, have: Present | None, ecosystem: versions.Ecosystem) -> str:
-    if have is None:
-        return "missing"
-    if have.flaw:
-        return f"broken: {have.flaw}"
-    want = item.version or item.request
-    if not versions.accepts(ecosystem, want, have.version):
-        drifted = item.version and not versions.exact(ecosystem, item.request)
-        if drifted:
-            return "drifted from the lock"
-        one = versions.exact(ecosystem, want)
-        if not one:
-            return f"outside {want}"
-        return (
-            "above the wanted version"
-            if versions.is_above(ecosystem, have.version, one)
-            else "below the wanted version"
-        )
-    lacking = sorted({_bare(extra) for extra in item.extras} - {_bare(extra) for extra in have.extras})
-    return f"lacks {', '.join(lacking)}" if lacking else ""
-
-
-def _bare(requirement: str) -> str:
-    """The normalised name of a requirement, without its extras and version."""
-    return re.sub(r"[-_.]+", "-", re.split(r"[^\w.-]", requirement.strip(), maxsplit=1)[0]).lower()
+def _findings(item: Wanted, world: World) -> list[Record]:
+    """What no installation cures: another copy is ahead of ours, or the tool is there twice."""
+    have = world.present.get(item.id)
+    commands = item.commands or (have.commands if have else ())
+    return [finding.record for finding in ownership.findings(item.id, commands, world.copies)]
 
 
 def _left_to_the_user(key: str, name: str, reason: str, command: str, *, is_optional: bool) -> Record:

@@ -51,7 +51,7 @@ def install(
     if chain_option("secrets_only"):
         return _left_out()
     chosen = _chosen(app, tuple(name or ()), manager, version)
-    found = app.take_inventory()
+    found = app.take_inventory(names=[item.id for item in chosen])
     wanted = chosen or _relevant(app, found, all or chain_option("all"))
     return _bring_about(app, wanted, found, prune=chain_option("sync"))
 
@@ -136,14 +136,17 @@ def _chosen(app: App, names: tuple[str, ...], manager: str, version: str) -> tup
 
 
 def _plan(app: App, wanted: tuple[Wanted, ...], found: Inventory, *, prune: bool = False) -> Plan:
+    from msgspec.structs import replace
+
     from aim_lib import app as wiring
     from aim_lib import plan as planning
 
     owned = app.journal.owned()
     extra = [item for item in wiring.undeclared(found, app.wanted(), owned) if item.id in owned] if prune else []
-    made = planning.make_plan(wanted, wiring.world(found), prune=extra)
+    world = app.world(found, wanted)
+    made = planning.make_plan(wanted, world, prune=extra)
     if planning.needs_rights(made) and (allowed := app.with_sudo(found)):
-        return planning.make_plan(wanted, wiring.world(allowed), prune=extra)
+        return planning.make_plan(wanted, replace(world, resources=allowed.resources), prune=extra)
     return made
 
 
@@ -161,12 +164,13 @@ def _bring_about(app: App, wanted: tuple[Wanted, ...], found: Inventory, *, prun
     if asked().dry_run:
         return Result(records=made.records, table=_plan_table(made), body=_plan_body(made), closing=_plan_closing(made))
     _require_consent(app, wanted, made)
-    outcome = _carry_out(app, made, found, lambda: _plan(app, wanted, app.take_inventory(), prune=prune))
+    asked_for = [item.id for item in wanted]
+    outcome = _carry_out(app, made, found, lambda: _plan(app, wanted, app.take_inventory(names=asked_for), prune=prune))
     records = outcome.records
     unchanged = sum(record.status is Status.OK for record in made.records)
     closing = () if records else (f"nothing to change: {unchanged} tools are as wanted",)
     return Result(
-        records=(*records, *_skipped(made)), body={**_plan_body(made), "notices": outcome.notices}, closing=closing
+        records=(*records, *_left(made)), body={**_plan_body(made), "notices": outcome.notices}, closing=closing
     )
 
 
@@ -221,10 +225,11 @@ def _carry_out(app: App, made: Plan, found: Inventory, plan_again: Any) -> Outco
         return carry_out(made, plan_again, doer, hold)
 
 
-def _skipped(made: Plan) -> tuple[Record, ...]:
+def _left(made: Plan) -> tuple[Record, ...]:
+    """What was skipped, and what no installation mends."""
     from aim_lib.model import Status
 
-    return tuple(record for record in made.records if record.status is Status.SKIPPED)
+    return tuple(record for record in made.records if record.status in (Status.SKIPPED, Status.WARNED))
 
 
 def _plan_table(made: Plan) -> Any:
@@ -251,6 +256,9 @@ def _plan_closing(made: Plan) -> tuple[str, ...]:
         return (f"nothing to change: {same} tools are as wanted",)
     # Without a table the records are shown themselves.
     lines = [f"not possible: {record.title}: {record.detail}" for record in impossible if made.changes]
+    lines += [
+        f"found: {each.detail}; fix: {each.remedy}" for each in made.records if made.changes and each.status == "warned"
+    ]
     left = f", {len(impossible)} not possible here" if impossible else ""
     return (*lines, f"{len(made.changes)} to change, {same} as wanted{left}")
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from aim_lib.host import Host
-from aim_lib.model import Run, Wanted
+from aim_lib.model import Delete, Run, Wanted
 from aim_lib.resources import Options, pipx
 
 from .fakes import host, stub
@@ -170,3 +171,32 @@ def test_metadata_that_cannot_be_read_is_an_interruption(text: str, tmp_path: Pa
 
     assert found.name == "ruff"
     assert found.flaw == "an earlier installation of it was interrupted"
+
+
+def test_a_link_left_behind_is_an_orphan(tmp_path: Path) -> None:
+    """Its environment is gone; removing it is removing the link, for pipx would say there is nothing to uninstall."""
+    gone = tmp_path / ".local/share/pipx/venvs/gone/bin/gone"
+    link = tmp_path / ".local/bin/gone"
+    link.parent.mkdir(parents=True)
+    link.symlink_to(gone)
+    resource = pipx.open(host(home=tmp_path), Options())
+
+    (orphan,) = resource.find()
+
+    assert (orphan.name, orphan.leftovers) == ("gone", (str(link),))
+    assert orphan.flaw == "its environment is gone, its command is left behind"
+    assert resource.remove(orphan).do == (Delete(path=str(link)),)
+
+
+def test_a_file_in_place_of_a_link_is_another_ones(tmp_path: Path) -> None:
+    """Whoever put it there, a shell runs it instead of what pipx installed."""
+    app = stub(tmp_path / ".local/share/pipx/venvs/tool/bin", "tool")
+    stub(app.parent, "python")
+    (app.parents[1] / "lib/python3.11/site-packages/tool-1.0.dist-info").mkdir(parents=True)
+    receipt = {"main_package": {"package": "tool", "apps": ["tool"]}}
+    (app.parents[1] / "pipx_metadata.json").write_text(json.dumps(receipt))
+    stub(tmp_path / ".local/bin", "tool", "echo another")
+
+    (found,) = pipx.open(host(home=tmp_path), Options()).find()
+
+    assert found.flaw == f"{tmp_path}/.local/bin/tool belongs to something else"

@@ -198,18 +198,29 @@ def normal(name: str) -> str:
 
 def environment_version(environment: Path, name: str) -> str:
     """The version of `name` really installed in a virtual environment: that of its dist-info folder, or ""."""
-    return folder_version([*environment.glob("lib/python*/site-packages"), environment / "Lib" / "site-packages"], name)
+    lib = environment / "lib"
+    folders = [lib / each / "site-packages" for each in _names(lib) if each.startswith("python")]
+    return folder_version([*folders, environment / "Lib" / "site-packages"], name)
 
 
 def folder_version(folders: Iterable[Path], name: str) -> str:
     """The version of `name` by the dist-info folders in `folders`, or ""."""
     want = normal(name)
     for folder in folders:
-        for info in folder.glob("*.dist-info"):
-            found, _, version = info.name.removesuffix(".dist-info").rpartition("-")
-            if normal(found) == want:
-                return version
+        for info in _names(folder):
+            if info.endswith(".dist-info"):
+                found, _, version = info.removesuffix(".dist-info").rpartition("-")
+                if normal(found) == want:
+                    return version
     return ""
+
+
+def _names(folder: Path) -> list[str]:
+    """The names in a folder; [] when it is not there. In one call: an environment has hundreds."""
+    try:
+        return os.listdir(folder)  # noqa: PTH208 - a Path for each of hundreds is what this avoids
+    except OSError:
+        return []
 
 
 def interpreter_flaw(environment: Path) -> str:
@@ -244,11 +255,47 @@ def command_flaw(commands: Iterable[str], folder: Path, owner: Path) -> str:
         link = next((place for place in _places(folder, command) if place.exists()), None)
         if link is None:
             return f"its command {command} is missing from {folder}"
-        if link.is_symlink() and not link.resolve().is_relative_to(owner.resolve()):
+        if not _is_of(owner, link, command):
             return f"{link} belongs to something else"
         if not is_executable(link):
             return f"its command {command} cannot be executed"
     return ""
+
+
+def _is_of(owner: Path, place: Path, command: str) -> bool:
+    """Whether a command's file is of `owner`: a link into it, a copy of what is there, or below it."""
+    if place.is_symlink():
+        return place.resolve().is_relative_to(owner.resolve())
+    if place.suffix in (".exe", ".cmd") or place.is_relative_to(owner):
+        return True
+    original = owner / "bin" / command  # pipx copies where a file system has no links
+    return original.is_file() and original.stat().st_size == place.stat().st_size
+
+
+def with_orphans(kind: str, whole: tuple[Present, ...], home: Path, folder: Path) -> tuple[Present, ...]:
+    """`whole`, and what is left of things whose folder in `home` is gone: links in `folder` that lead nowhere."""
+    known = {Path(present.where).name for present in whole}
+    left: dict[str, list[str]] = {}
+    for link, target in _links(folder):
+        name = Path(os.path.relpath(target, home)).parts[0]
+        if name not in (*known, "..") and not (home / name).exists():
+            left.setdefault(name, []).append(link)
+    flaw = "its environment is gone, its command is left behind"
+    orphans = (
+        Present(kind=kind, name=name, where=str(home / name), flaw=flaw, leftovers=tuple(sorted(links)))
+        for name, links in left.items()
+    )
+    return tuple(sorted((*whole, *orphans), key=lambda present: present.where)) if left else whole
+
+
+def _links(folder: Path) -> list[tuple[str, str]]:
+    """Every symbolic link in `folder`, and where it leads, as text: its target may be gone."""
+    try:
+        with os.scandir(folder) as entries:
+            found = [entry.path for entry in entries if entry.is_symlink()]
+    except OSError:
+        return []
+    return [(path, os.path.normpath(folder / Path(path).readlink())) for path in found]
 
 
 def links_into(owner: Path, folder: Path) -> tuple[str, ...]:

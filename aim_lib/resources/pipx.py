@@ -23,6 +23,7 @@ from . import (
     sweep,
     tool_flaw,
     uv_env,
+    with_orphans,
 )
 
 IS_TOOL = True
@@ -57,7 +58,8 @@ class Pipx:
     def find(self) -> tuple[Present, ...]:
         found = ((folder, read_json(folder / "pipx_metadata.json")) for folder in subfolders(self.home / "venvs"))
         # One made with --suffix is a second copy, under a name that nobody can declare: it is not what `ruff` means.
-        return tuple(self._read(folder, receipt) for folder, receipt in found if not _main(receipt).get("suffix"))
+        whole = tuple(self._read(folder, receipt) for folder, receipt in found if not _main(receipt).get("suffix"))
+        return with_orphans("pipx", whole, self.home / "venvs", self.bin_folders[0])
 
     def change(self, wanted: Wanted, have: Present | None, version: str) -> Steps:
         spec = requirement(wanted, version)
@@ -66,7 +68,9 @@ class Pipx:
         return Steps(do=tuple(do), undo=self._restore(wanted.name, have))
 
     def remove(self, have: Present) -> Steps:
-        return Steps(do=(self._run("uninstall", have.name),), undo=self._restore(have.name, have))
+        if not Path(have.where).exists():  # "nothing to uninstall", exit 1
+            return Steps(do=sweep(have), undo=())
+        return Steps(do=(*sweep(have), self._run("uninstall", have.name)), undo=self._restore(have.name, have))
 
     def diagnose(self, output: str) -> Diagnosis:
         return diagnose("the package", output, "PyPI")
@@ -117,6 +121,7 @@ class Pipx:
         commands = tuple(main.get("apps") or ())
         version = environment_version(folder, name)
         marks = {"pinned": main.get("pinned"), "locked": main.get("lock_file")}
+        noted = str(main.get("package_version") or "")
         return Present(
             kind="pipx",
             name=name,
@@ -124,6 +129,7 @@ class Pipx:
             where=str(folder),
             commands=commands,
             recorded=str(main.get("package_or_url") or ""),
+            receipt="" if noted == version else noted,
             flaw=tool_flaw(folder, receipt, version, commands, self.bin_folders[0]),
             extras=tuple(sorted(receipt.get("injected_packages") or ())),
             traits=tuple(mark for mark, is_set in marks.items() if is_set),

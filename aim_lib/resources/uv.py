@@ -15,6 +15,7 @@ from . import (
     diagnose,
     environment_version,
     keep_receipt,
+    links_into,
     normal,
     own_tools,
     requirement,
@@ -22,6 +23,7 @@ from . import (
     sweep,
     tool_flaw,
     uv_env,
+    with_orphans,
 )
 
 IS_TOOL = True
@@ -45,7 +47,8 @@ class Uv:
         return None
 
     def find(self) -> tuple[Present, ...]:
-        return tuple(self._read(folder) for folder in subfolders(self.tools))
+        whole = tuple(self._read(folder) for folder in subfolders(self.tools))
+        return with_orphans("uv", whole, self.tools, self.bin_folders[0])
 
     def change(self, wanted: Wanted, have: Present | None, version: str) -> Steps:
         spec = requirement(wanted, version)
@@ -55,7 +58,9 @@ class Uv:
         return Steps(do=(*sweep(have), self._run("install", *words, spec)), undo=self._restore(wanted.name, have))
 
     def remove(self, have: Present) -> Steps:
-        return Steps(do=(self._run("uninstall", have.name),), undo=self._restore(have.name, have))
+        if not Path(have.where).exists():  # "is not installed", exit 2
+            return Steps(do=sweep(have), undo=())
+        return Steps(do=(*sweep(have), self._run("uninstall", have.name)), undo=self._restore(have.name, have))
 
     def diagnose(self, output: str) -> Diagnosis:
         return diagnose("the package", output, "PyPI")
@@ -98,6 +103,8 @@ class Uv:
             commands=commands,
             recorded=str(main.get("specifier", "")),
             flaw=tool_flaw(folder, receipt, version, commands, self.bin_folders[0]),
+            # uv removes the commands that the receipt names: without one they would stay, and be in the way.
+            leftovers=() if receipt else links_into(folder, self.bin_folders[0]),
             extras=tuple(sorted(entry["name"] for entry in others)),
         )
 
