@@ -15,7 +15,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from ..host import Host, is_executable
 from ..model import Delete, Frozen, Lane, Present, Step, Wanted, Write
-from ..versions import ANY
+from ..versions import ANY, is_same
 
 
 class Options(Frozen, frozen=True):
@@ -128,6 +128,7 @@ TLS = r"UnknownIssuer|CERTIFICATE_VERIFY_FAILED|SELF_SIGNED_CERT|UNABLE_TO_(GET|
 DISK_FULL = r"No space left on device|ENOSPC|os error 28"
 REFUSED = r"Permission denied|EACCES|EPERM|os error 13"
 HASH = r"hash mismatch|EINTEGRITY|do not match the hashes"
+ALTERED = r"Wheel version does not match filename"
 NOT_FOUND = r"was not found in the package registry|No matching distribution|E404"
 NO_VERSION = (
     r"ETARGET|there is no version of|No matching version|only .{0,200} (is|are) available|from versions: (?!none)"
@@ -138,6 +139,7 @@ BUILD = (
 )
 
 
+METADATA_HEAD = 1024  # bytes: its version is among the first lines
 CA_VARIABLES = {"npm": "NODE_EXTRA_CA_CERTS", "crates.io": "CARGO_HTTP_CAINFO"}  # anyone else: SSL_CERT_FILE
 
 
@@ -165,6 +167,12 @@ def diagnose(name: str, output: str, registry: str, also: Mapping[str, str] | No
             "hash",
             f"{name} is not the file that was locked: its hash differs",
             "do not install it; compare with the lock",
+        ),
+        (
+            ALTERED,
+            "cache",
+            f"{name} was altered in uv's cache, with which installed files are shared",
+            "uv cache clean, then run the same command again",
         ),
         (NO_VERSION, "version", f"{name}: {registry} has no such version", "choose another version in aim.toml"),
         (NOT_FOUND, "name", f"{name}: {registry} has no such package", "check the name in aim.toml"),
@@ -196,23 +204,49 @@ def normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def environment_version(environment: Path, name: str) -> str:
-    """The version of `name` really installed in a virtual environment: that of its dist-info folder, or ""."""
+def environment_version(environment: Path, name: str) -> tuple[str, str]:
+    """The version of `name` really installed in a virtual environment, and why it is in doubt; "" and "".
+
+    It is what the package itself says, in its METADATA; the name of that file's folder must say the same.
+    """
     lib = environment / "lib"
     folders = [lib / each / "site-packages" for each in _names(lib) if each.startswith("python")]
-    return folder_version([*folders, environment / "Lib" / "site-packages"], name)
+    info = _distribution([*folders, environment / "Lib" / "site-packages"], name)
+    if info is None:
+        return "", ""
+    named = _named_version(info)
+    said = _metadata_version(info) or named
+    return said, "" if is_same("pypi", said, named) else f"its package is {said} and {named} at once"
 
 
 def folder_version(folders: Iterable[Path], name: str) -> str:
     """The version of `name` by the dist-info folders in `folders`, or ""."""
+    info = _distribution(folders, name)
+    return _named_version(info) if info else ""
+
+
+def _distribution(folders: Iterable[Path], name: str) -> Path | None:
     want = normal(name)
     for folder in folders:
         for info in _names(folder):
-            if info.endswith(".dist-info"):
-                found, _, version = info.removesuffix(".dist-info").rpartition("-")
-                if normal(found) == want:
-                    return version
-    return ""
+            if info.endswith(".dist-info") and normal(info.removesuffix(".dist-info").rpartition("-")[0]) == want:
+                return folder / info
+    return None
+
+
+def _named_version(info: Path) -> str:
+    return info.name.removesuffix(".dist-info").rpartition("-")[2]
+
+
+def _metadata_version(info: Path) -> str:
+    """The version that a distribution says it is, which is what Python answers; "" when it does not say."""
+    try:
+        with (info / "METADATA").open("rb") as file:
+            head = file.read(METADATA_HEAD)
+    except OSError:
+        return ""
+    said = re.search(rb"^Version:[ \t]*(\S+)", head, re.MULTILINE)
+    return said[1].decode(errors="replace") if said else ""
 
 
 def _names(folder: Path) -> list[str]:

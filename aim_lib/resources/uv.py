@@ -53,6 +53,8 @@ class Uv:
     def change(self, wanted: Wanted, have: Present | None, version: str) -> Steps:
         spec = requirement(wanted, version)
         words = ["--force"] if have else []
+        # What was altered in place is altered in uv's cache too: they are one file.
+        words += ["--refresh-package", wanted.name] if have and "altered" in have.traits else []
         words += self._python(wanted.python)
         words += [word for extra in wanted.extras for word in ("--with", extra)]
         return Steps(do=(*sweep(have), self._run("install", *words, spec)), undo=self._restore(wanted.name, have))
@@ -94,7 +96,7 @@ class Uv:
         receipt = _receipt(folder)
         main, others = _asked(receipt, folder.name)
         commands = tuple(entry["name"].removesuffix(".exe") for entry in receipt.get("entrypoints", ()))
-        version = environment_version(folder, folder.name)
+        version, doubt = environment_version(folder, folder.name)
         return Present(
             kind="uv",
             name=folder.name,
@@ -102,10 +104,11 @@ class Uv:
             where=str(folder),
             commands=commands,
             recorded=str(main.get("specifier", "")),
-            flaw=tool_flaw(folder, receipt, version, commands, self.bin_folders[0]),
+            flaw=tool_flaw(folder, receipt, version, commands, self.bin_folders[0]) or doubt,
             # uv removes the commands that the receipt names: without one they would stay, and be in the way.
             leftovers=() if receipt else links_into(folder, self.bin_folders[0]),
             extras=tuple(sorted(entry["name"] for entry in others)),
+            traits=("altered",) if doubt else (),
         )
 
 
