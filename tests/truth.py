@@ -1,7 +1,7 @@
 """The truth matrix as a table, beside mise on the same machine in the same run: python -m tests.truth.
 
-Throw-away homes; uses the registries. `--mise DIR` is where mise's npm package is or shall be installed; without it a new
-folder is used. Exits 1 when something happened that we did not see or did not mend.
+Throw-away homes; uses the registries. `--mise DIR` is where mise is or shall be installed by npm; without it a
+new folder. Exits 1 when something happened that we did not see or did not mend.
 """
 
 from __future__ import annotations
