@@ -15,6 +15,7 @@ from .model import Change, Frozen, Present, Record, Status
 from .plan import Plan, has_grown
 from .processes import stop_pid
 from .signals import ignore_signal, interrupt_once, signals_handled
+from .smoke import see_it_answer
 from .steps import Doer, Event, look, perform, perform_with_retries
 
 WAIT_S = 0.2
@@ -228,6 +229,7 @@ def _verified(change: Change, doer: Doer) -> str:
             f"the installer of {change.name} reported success, but {present.version} is there, not {change.want}",
             remedy=f"look at {present.where}",
         )
+    see_it_answer(change, present, doer)
     return present.version
 
 

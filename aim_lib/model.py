@@ -20,7 +20,8 @@ class Wanted(Frozen, frozen=True):
     reach when one is known (an exact request, or the lock), else empty: then any version that fits will do.
     `commands` empty means "whatever the package brings". `folder` is where its `aim.lock` stands. `lock_file` is what
     gives the same bits again at `version` (a pylock, a package-lock), "" when there is none; its bytes must have the
-    hash `lock_sha256`. `layout` is one of its kind's, "" when the kind may choose.
+    hash `lock_sha256`. `layout` is one of its kind's, "" when the kind may choose. `smoke` are the words that make its
+    command answer; chosen by the user, they are also said right after an installation.
     """
 
     kind: str
@@ -33,6 +34,7 @@ class Wanted(Frozen, frozen=True):
     extras: tuple[str, ...] = ()
     source: str = ""
     smoke: tuple[str, ...] = ("--version",)
+    is_smoke_chosen: bool = False
     folder: str = ""
     origin: str = ""
     layout: str = ""
@@ -152,7 +154,7 @@ class Change(Frozen, frozen=True):
     """have → want for one thing, with the steps to do it and to undo it, both fixed when planned.
 
     `have` is a version, "" when absent; `want` is a version, or the request any fitting version will do for, or ""
-    to remove it. `after` are ids of changes that must be done first.
+    to remove it. `after` are ids of changes that must be done first; `smoke` is what its command must answer then.
     """
 
     id: str
@@ -166,6 +168,7 @@ class Change(Frozen, frozen=True):
     lane: Lane
     after: tuple[str, ...] = ()
     optional: bool = False
+    smoke: tuple[str, ...] = ()
 
 
 class Status(StrEnum):

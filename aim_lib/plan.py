@@ -194,6 +194,7 @@ def _decide(item: Wanted, world: World, planned: frozenset[str]) -> Change | Rec
         lane=resource.lane,
         after=(needed.id,) if needed and needed.id in planned else (),
         optional=item.optional,
+        smoke=item.smoke if item.is_smoke_chosen else (),
     )
 
 
