@@ -81,6 +81,8 @@ def _remember(plan: Plan, records: tuple[Record, ...], doer: Doer) -> None:
     removed = [change.id for change in tried if not change.want and change.id in done]
     added = [change.id for change in tried if change.want and not change.have and change.id in done]
     doer.journal.own(added, removed)
+    now = {record.id: str(record.facts.get("now", "")) for record in records if record.status is Status.CHANGED}
+    doer.journal.note(now, doer.audit.stamp(), doer.command)
 
 
 def stop_orphans(journal: Journal) -> tuple[str, ...]:

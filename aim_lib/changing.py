@@ -12,6 +12,7 @@ from . import versions
 from .errors import AimError, CommandFailed, Interrupted, OurBug
 from .model import Change, Record, Status, Step
 from .rollback import Begun, Progress, undo
+from .smoke import see_it_answer
 from .steps import Doer, Event, InstallerFailed, look, perform_with_retries
 
 
@@ -143,6 +144,7 @@ def _verified(change: Change, doer: Doer) -> str:
             f"the installer of {change.name} reported success, but {present.version} is there, not {change.want}",
             remedy=f"look at {present.where}",
         )
+    see_it_answer(change, present, doer)
     return present.version
 
 

@@ -30,6 +30,11 @@ class Inventory:
         folders = (folder for resource in ours for folder in resource.bin_folders)
         return tuple(dict.fromkeys(folders))
 
+    @property
+    def command_folders(self) -> dict[str, Path]:
+        """Where each kind's commands lie."""
+        return {kind: resource.bin_folders[0] for kind, resource in self.resources.items() if resource.bin_folders}
+
 
 def open_resources(host: Host, options: Options, kinds: Iterable[str] | None = None) -> dict[str, Resource]:
     """The resources of `kinds` (default: all there are), by kind."""
@@ -38,10 +43,15 @@ def open_resources(host: Host, options: Options, kinds: Iterable[str] | None = N
 
 
 def take_inventory(host: Host, options: Options, kinds: Iterable[str] | None = None) -> Inventory:
-    """Ask every resource what is there; a few milliseconds, no program is started."""
+    """Ask every resource what is there; a few milliseconds, no program is started.
+
+    A kind that is the whole machine's lists hundreds of things: it is asked only where one of them is in
+    `options.names`, or nobody knows which count.
+    """
     resources = open_resources(host, options, kinds)
     theirs = catalog.added(PACKAGE)
-    questions = [_blaming(one.find, theirs[kind]) if kind in theirs else one.find for kind, one in resources.items()]
+    asked = {kind: one for kind, one in resources.items() if _is_asked(kind, options.names)}
+    questions = [_blaming(one.find, theirs[kind]) if kind in theirs else one.find for kind, one in asked.items()]
     found = [each for answer in ask_together(questions) for each in answer]
     own = str(Path(host.python).parent.parent)
     return Inventory({present.id: present for present in found if present.where != own}, resources)
@@ -65,3 +75,7 @@ def _blaming(find: Callable[[], tuple[Present, ...]], plugin: plugins.Plugin) ->
             return find()
 
     return found
+
+
+def _is_asked(kind: str, names: frozenset[str] | None) -> bool:
+    return names is None or not is_shared(kind) or any(name.startswith(f"{kind}:") for name in names)

@@ -22,7 +22,8 @@ class Wanted(Frozen, frozen=True):
     gives the same bits again at `version` (a pylock, a package-lock), "" when there is none; its bytes must have the
     hash `lock_sha256`. `layout` is one of its kind's, "" when the kind may choose. Of the members of a `group` one is
     enough; `otherwise` are those to try when it cannot be installed. `self_update` is "block", "allow", or "" for
-    what the policy says.
+    what the policy says. `smoke` are the words that make its command answer; chosen by the user, they are also said
+    right after an installation.
     """
 
     kind: str
@@ -35,6 +36,7 @@ class Wanted(Frozen, frozen=True):
     extras: tuple[str, ...] = ()
     source: str = ""
     smoke: tuple[str, ...] = ("--version",)
+    is_smoke_chosen: bool = False
     folder: str = ""
     origin: str = ""
     layout: str = ""
@@ -54,6 +56,7 @@ class Present(Frozen, frozen=True):
     """One thing found on disk.
 
     `version` is that of the artifact, not of a receipt; `recorded` is what the manager's receipt says was asked for;
+    `receipt` is the version that it says it installed, where that is another than is there;
     `flaw` says why it cannot work; `leftovers` are paths a crashed installer left that must go first; `traits` are the
     manager's own marks on it, such as "pinned" and "locked"; `bin_folder` holds its commands where that is not the
     first of its kind's folders.
@@ -65,6 +68,7 @@ class Present(Frozen, frozen=True):
     where: str = ""
     commands: tuple[str, ...] = ()
     recorded: str = ""
+    receipt: str = ""
     flaw: str = ""
     leftovers: tuple[str, ...] = ()
     extras: tuple[str, ...] = ()
@@ -162,7 +166,8 @@ class Change(Frozen, frozen=True):
     """have → want for one thing, with the steps to do it and to undo it, both fixed when planned.
 
     `have` is a version, "" when absent; `want` is a version, or the request any fitting version will do for, or ""
-    to remove it. `after` are ids of changes that must be done first, `otherwise` those to try when this one fails.
+    to remove it. `after` are ids of changes that must be done first, `otherwise` those to try when this one fails;
+    `smoke` is what its command must answer then.
     """
 
     id: str
@@ -177,6 +182,7 @@ class Change(Frozen, frozen=True):
     after: tuple[str, ...] = ()
     optional: bool = False
     otherwise: tuple[Change, ...] = ()
+    smoke: tuple[str, ...] = ()
 
 
 class Status(StrEnum):

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from . import versions
+from . import ownership, reasons, versions
 from .errors import AimError, BadConfig, NotPermitted
 from .model import Change, Frozen, Locked, Present, Record, Status, Wanted
 from .policy import Policy, verdict
@@ -31,12 +30,18 @@ class Plan(Frozen, frozen=True):
 
 
 class World(Frozen, frozen=True):
-    """What a plan is made from: what is present, each kind's version rules and resource, and what is allowed."""
+    """What a plan is made from: what is present, each kind's version rules and resource, and what is allowed.
+
+    `copies` are those of every command looked for, with their owners; `installed` is the version we last installed, by
+    id: both only explain.
+    """
 
     present: Mapping[str, Present]
     resources: Mapping[str, Resource]
     ecosystems: Mapping[str, versions.Ecosystem]
     policy: Policy = Policy()
+    copies: Mapping[str, tuple[ownership.Owned, ...]] = {}
+    installed: Mapping[str, str] = {}
 
 
 def with_locked_versions(
@@ -69,6 +74,7 @@ def make_plan(
         outcome = _decide(item, world, planned, is_again=item.id in again and item.id in world.present)
         (changes if isinstance(outcome, Change) else records).append(outcome)  # type: ignore[arg-type]
         notes.update(dict.fromkeys(world.resources[item.kind].notes))
+        records += _findings(item, world)
     for present in prune:
         outcome = _removal(present, world)
         (changes if isinstance(outcome, Change) else records).append(outcome)  # type: ignore[arg-type]
@@ -190,7 +196,8 @@ def _decide_alone(item: Wanted, world: World, planned: frozenset[str], *, is_aga
     resource, have = world.resources[item.kind], world.present.get(item.id)
     if resource.unsuitable:
         return left_out(item, resource)
-    reason = _reason(item, have, world.ecosystems[item.kind]) or ("removed and installed again" if is_again else "")
+    reason = reasons.reason(item, have, world.ecosystems[item.kind], world.installed.get(item.id, ""))
+    reason = reason or ("removed and installed again" if is_again else "")
     if not reason:
         version = have.version if have else ""
         return Record(id=item.id, status=Status.OK, title=item.name, detail=f"{version} is as wanted")
@@ -217,6 +224,7 @@ def _decide_alone(item: Wanted, world: World, planned: frozenset[str], *, is_aga
         after=(needed.id,) if needed and needed.id in planned else (),
         optional=item.optional,
         otherwise=tuple(other for other in others if isinstance(other, Change)),
+        smoke=item.smoke if item.is_smoke_chosen else (),
     )
 
 
@@ -228,31 +236,11 @@ def _anew(item: Wanted, have: Present, resource: Resource) -> Steps:
     return msgspec.structs.replace(gone, do=(*gone.do, *anew.do))
 
 
-def _reason(item: Wanted, have: Present | None, ecosystem: versions.Ecosystem) -> str:
-    if have is None:
-        return "missing"
-    if have.flaw:
-        return f"broken: {have.flaw}"
-    want = item.version or item.request
-    if not versions.accepts(ecosystem, want, have.version):
-        drifted = item.version and not versions.exact(ecosystem, item.request)
-        if drifted:
-            return "drifted from the lock"
-        one = versions.exact(ecosystem, want)
-        if not one:
-            return f"outside {want}"
-        return (
-            "above the wanted version"
-            if versions.is_above(ecosystem, have.version, one)
-            else "below the wanted version"
-        )
-    lacking = sorted({_bare(extra) for extra in item.extras} - {_bare(extra) for extra in have.extras})
-    return f"lacks {', '.join(lacking)}" if lacking else ""
-
-
-def _bare(requirement: str) -> str:
-    """The normalised name of a requirement, without its extras and version."""
-    return re.sub(r"[-_.]+", "-", re.split(r"[^\w.-]", requirement.strip(), maxsplit=1)[0]).lower()
+def _findings(item: Wanted, world: World) -> list[Record]:
+    """What no installation cures: another copy is ahead of ours, or the tool is there twice."""
+    have = world.present.get(item.id)
+    commands = item.commands or (have.commands if have else ())
+    return [finding.record for finding in ownership.findings(item.id, commands, world.copies)]
 
 
 def _left_to_the_user(key: str, name: str, reason: str, command: str, *, is_optional: bool) -> Record:

@@ -12,10 +12,6 @@ EnvName = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 Platform = Literal["linux", "macos", "windows"]
 
 
-def _version_question() -> list[str]:
-    return ["--version"]
-
-
 class Tool(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """One wanted tool. The short form `name = "1.2.3"` means `{ version = "1.2.3" }`."""
 
@@ -41,9 +37,10 @@ class Tool(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
         Literal["", "block", "allow"],
         Meta(description="Whether it may update itself behind the lock's back; default: policy.block_self_updates"),
     ] = ""
-    smoke: Annotated[list[str], Meta(description="Arguments that make its command answer; [] skips the question")] = (
-        field(default_factory=_version_question)
-    )
+    smoke: Annotated[
+        list[str] | msgspec.UnsetType,
+        Meta(description="Arguments its command must answer to, also right after installing; [] asks nothing"),
+    ] = msgspec.UNSET
 
 
 Tools = dict[str, dict[str, str | Tool]]

@@ -84,7 +84,7 @@ def install(
     names = tuple(name or ())
     if plan:
         return _bring_about_saved(app, plan, is_alone=not (names or manager or version or all or uninstall_first))
-    found = app.take_inventory()
+    found = app.take_inventory(names=[f"{manager}:{one}" for one in names])
     chosen = _chosen(app, found, names, manager, version)
     wanted = chosen or _relevant(app, found, all or chain_option("all"))
     if uninstall_first and not chosen:
@@ -170,12 +170,16 @@ def _chosen(app: App, found: Inventory, names: tuple[str, ...], manager: str, ve
 def _plan(
     app: App, wanted: tuple[Wanted, ...], found: Inventory, *, prune: str = "", uninstall_first: bool = False
 ) -> Plan:
+    from msgspec.structs import replace
+
     from aim_lib import plan as planning
 
     extra = _surplus(app, found, prune) if prune else ()
-    made = planning.make_plan(wanted, app.world(found), prune=extra, uninstall_first=uninstall_first)
+    world = app.world(found, wanted)
+    made = planning.make_plan(wanted, world, prune=extra, uninstall_first=uninstall_first)
     if planning.needs_rights(made) and (allowed := app.with_sudo(found)):
-        return planning.make_plan(wanted, app.world(allowed), prune=extra, uninstall_first=uninstall_first)
+        there = replace(world, resources=allowed.resources)
+        return planning.make_plan(wanted, there, prune=extra, uninstall_first=uninstall_first)
     return made
 
 
@@ -216,11 +220,12 @@ def _bring_about(
         return Result(records=made.records, table=_plan_table(made), body=_plan_body(made), closing=_plan_closing(made))
     _require_consent(app, wanted, made)
     _require_known_names(app, wanted, made, found)
-    outcome = _carry_out(app, made, found, lambda: plan_of(app.take_inventory()))
+    asked_for = [item.id for item in wanted]
+    outcome = _carry_out(app, made, found, lambda: plan_of(app.take_inventory(names=asked_for)))
     records = (*blocked, *outcome.records)
     return Result(
         exit_code=refusal.exit_code if refusal else outcome.exit_code,
-        records=(*records, *_skipped(made)),
+        records=(*records, *_left(made)),
         body={**_plan_body(made), "notices": outcome.notices},
         closing=_closing(records, sum(record.status is Status.OK for record in made.records)),
     )
@@ -366,10 +371,11 @@ def _doing(app: App, found: Inventory, total: int) -> Iterator[tuple[Doer, Abstr
         yield doer, app.machine_lock(f"aim {run}", lambda owner: show.notice(f"waiting for {describe_owner(owner)}"))
 
 
-def _skipped(made: Plan) -> tuple[Record, ...]:
+def _left(made: Plan) -> tuple[Record, ...]:
+    """What was skipped, and what no installation mends."""
     from aim_lib.model import Status
 
-    return tuple(record for record in made.records if record.status is Status.SKIPPED)
+    return tuple(record for record in made.records if record.status in (Status.SKIPPED, Status.WARNED))
 
 
 def _plan_table(made: Plan) -> Any:
@@ -396,6 +402,9 @@ def _plan_closing(made: Plan) -> tuple[str, ...]:
         return (f"nothing to change: {same} tools are as wanted",)
     # Without a table the records are shown themselves.
     lines = [f"not possible: {record.title}: {record.detail}" for record in impossible if made.changes]
+    lines += [
+        f"found: {each.detail}; fix: {each.remedy}" for each in made.records if made.changes and each.status == "warned"
+    ]
     left = f", {len(impossible)} not possible here" if impossible else ""
     return (*lines, f"{len(made.changes)} to change, {same} as wanted{left}")
 

@@ -315,6 +315,7 @@ def test_a_whole_declaration_becomes_a_wanted(tmp_path: Path) -> None:
 
     assert (item.request, item.python, item.optional) == ("*", "3.12", True)
     assert (item.commands, item.extras, item.smoke) == (("aider",), ("boto3",), ("--help",))
+    assert item.is_smoke_chosen
 
 
 def test_the_defaults_serve_beside_a_broken_file(tmp_path: Path) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from aim_lib.host import Host
-from aim_lib.model import Run, Wanted
+from aim_lib.model import Delete, Present, Run, Wanted
 from aim_lib.resources import Options, pipx
 
 from .fakes import host, stub
@@ -170,3 +171,84 @@ def test_metadata_that_cannot_be_read_is_an_interruption(text: str, tmp_path: Pa
 
     assert found.name == "ruff"
     assert found.flaw == "an earlier installation of it was interrupted"
+
+
+def test_a_link_left_behind_is_an_orphan(tmp_path: Path) -> None:
+    """Its environment is gone; removing it is removing the link, for pipx would say there is nothing to uninstall."""
+    gone = tmp_path / ".local/share/pipx/venvs/gone/bin/gone"
+    link = tmp_path / ".local/bin/gone"
+    link.parent.mkdir(parents=True)
+    link.symlink_to(gone)
+    resource = pipx.open(host(home=tmp_path), Options())
+
+    (orphan,) = resource.find()
+
+    assert (orphan.name, orphan.leftovers) == ("gone", (str(link),))
+    assert orphan.flaw == "its environment is gone, its command is left behind"
+    assert resource.remove(orphan).do == (Delete(path=str(link)),)
+
+
+def test_a_file_in_place_of_a_link_is_another_ones(tmp_path: Path) -> None:
+    """Whoever put it there, a shell runs it instead of what pipx installed."""
+    app = stub(tmp_path / ".local/share/pipx/venvs/tool/bin", "tool")
+    stub(app.parent, "python")
+    (app.parents[1] / "lib/python3.11/site-packages/tool-1.0.dist-info").mkdir(parents=True)
+    receipt = {"main_package": {"package": "tool", "apps": ["tool"]}}
+    (app.parents[1] / "pipx_metadata.json").write_text(json.dumps(receipt))
+    stub(tmp_path / ".local/bin", "tool", "echo another")
+
+    (found,) = pipx.open(host(home=tmp_path), Options()).find()
+
+    assert found.flaw == f"{tmp_path}/.local/bin/tool belongs to something else"
+
+
+def installed(home: Path, folder: str, said: str, noted: str) -> Present:
+    """A tool whose package's folder, METADATA and receipt each tell a version, as pipx finds it."""
+    app = stub(home / ".local/share/pipx/venvs/tool/bin", "tool")
+    stub(app.parent, "python")
+    info = app.parents[1] / f"lib/python3.11/site-packages/tool-{folder}.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text(f"Metadata-Version: 2.4\nName: tool\nVersion: {said}\n")
+    receipt = {"main_package": {"package": "tool", "apps": ["tool"], "package_version": noted}}
+    (app.parents[1] / "pipx_metadata.json").write_text(json.dumps(receipt))
+    (home / ".local/bin").mkdir()
+    (home / ".local/bin/tool").symlink_to(app)
+    return pipx.open(host(home=home), Options()).find()[0]
+
+
+@pytest.mark.parametrize(
+    ("folder", "said", "noted", "version", "receipt", "flaw"),
+    [
+        ("1.0b1", "1.0-beta1", "1.0b1", "1.0-beta1", "1.0b1", ""),
+        ("2.0", "2.0", "1.0", "2.0", "1.0", ""),
+        ("2.0", "1.0", "1.0", "1.0", "", "its package is 1.0 and 2.0 at once"),
+        ("1.0", "2.0", "1.0", "2.0", "1.0", "its package is 2.0 and 1.0 at once"),
+    ],
+)
+def test_the_package_itself_says_its_version(
+    folder: str, said: str, noted: str, version: str, receipt: str, flaw: str, tmp_path: Path
+) -> None:
+    """Its METADATA, which its folder's name must not contradict; what the receipt says is kept beside it."""
+    found = installed(tmp_path, folder, said, noted)
+
+    assert (found.version, found.receipt, found.flaw) == (version, receipt, flaw)
+
+
+def test_what_was_changed_inside_is_made_anew(tmp_path: Path) -> None:
+    """pipx goes by its receipt: `--upgrade` to the version it notes does nothing, with exit 0."""
+    have = installed(tmp_path, "2.0", "2.0", "1.0")
+
+    steps = pipx.open(host(home=tmp_path), Options()).change(Wanted(kind="pipx", name="tool"), have, "1.0").do
+
+    words = [step.argv[3:] for step in steps if isinstance(step, Run)]
+    assert words == [("uninstall", "tool"), ("install", "tool==1.0")]
+
+
+def test_what_was_altered_in_place_does_not_come_from_the_cache(tmp_path: Path) -> None:
+    """uv's cache has the same files, by hard links."""
+    have = installed(tmp_path, "2.0", "1.0", "2.0")
+
+    first, *_ = pipx.open(host(home=tmp_path), Options()).change(Wanted(kind="pipx", name="tool"), have, "2.0").do
+
+    assert isinstance(first, Run)
+    assert first.argv[1:] == ("cache", "clean", "tool")

@@ -13,7 +13,7 @@ A scenario is lines to do and expect, then files. Expectations belong to the com
     json PATH = VALUE           in stdout, which must be one JSON document; `keys PATH = NAMES` are all keys there
     exists PATH, absent PATH, holds PATH TEXT
     untouched                   the command made, changed and deleted no file
-    -- NAME --                  a file of the project, or below [HOME]; those in [HOME]/bin are programs
+    -- NAME --                  a file of the project, or below [HOME]; those in a folder `bin` are programs
 
 [HOME] and [PROJECT] stand for those folders, [SECONDS] for a duration, [VERSION] for a version, [...] for anything.
 """
@@ -97,7 +97,7 @@ def play(script: str, root: Path) -> None:
     for name, text in files.items():
         stage.path(name).parent.mkdir(parents=True, exist_ok=True)
         stage.path(name).write_text(text, encoding="utf-8")
-        stage.path(name).chmod(0o755 if stage.path(name).parent == stage.home / "bin" else 0o644)
+        stage.path(name).chmod(0o755 if stage.path(name).parent.name == "bin" else 0o644)
     for block in blocks(lines):
         perform(block, stage)
 

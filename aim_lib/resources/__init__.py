@@ -18,7 +18,7 @@ from .. import offline
 from ..errors import CommandFailed
 from ..host import Host, is_executable
 from ..model import Change, Delete, Frozen, Lane, Present, Run, Step, Wanted, Write
-from ..versions import ANY
+from ..versions import ANY, is_same
 
 
 class Options(Frozen, frozen=True):
@@ -162,6 +162,7 @@ TLS = r"UnknownIssuer|CERTIFICATE_VERIFY_FAILED|SELF_SIGNED_CERT|UNABLE_TO_(GET|
 DISK_FULL = r"No space left on device|ENOSPC|os error 28"
 REFUSED = r"Permission denied|EACCES|EPERM|os error 13"
 HASH = r"hash mismatch|EINTEGRITY|do not match the hashes"
+ALTERED = r"Wheel version does not match filename"
 NOT_FOUND = r"was not found in the package registry|No matching distribution|E404"
 NO_VERSION = (
     r"ETARGET|there is no version of|No matching version|only .{0,200} (is|are) available|from versions: (?!none)"
@@ -172,6 +173,7 @@ BUILD = (
 )
 
 
+METADATA_HEAD = 1024  # bytes: its version is among the first lines
 CA_VARIABLES = {"npm": "NODE_EXTRA_CA_CERTS", "crates.io": "CARGO_HTTP_CAINFO"}  # anyone else: SSL_CERT_FILE
 
 
@@ -201,6 +203,12 @@ def diagnose(name: str, output: str, registry: str, also: Mapping[str, str] | No
             "hash",
             f"{name} is not the file that was locked: its hash differs",
             "do not install it; compare with the lock",
+        ),
+        (
+            ALTERED,
+            "cache",
+            f"{name} was altered in uv's cache, with which installed files are shared",
+            "uv cache clean, then run the same command again",
         ),
         (NO_VERSION, "version", f"{name}: {registry} has no such version", "choose another version in aim.toml"),
         (NOT_FOUND, "name", f"{name}: {registry} has no such package", "check the name in aim.toml"),
@@ -258,20 +266,57 @@ def normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def environment_version(environment: Path, name: str) -> str:
-    """The version of `name` really installed in a virtual environment: that of its dist-info folder, or ""."""
-    return folder_version([*environment.glob("lib/python*/site-packages"), environment / "Lib" / "site-packages"], name)
+def environment_version(environment: Path, name: str) -> tuple[str, str]:
+    """The version of `name` really installed in a virtual environment, and why it is in doubt; "" and "".
+
+    It is what the package itself says, in its METADATA; the name of that file's folder must say the same.
+    """
+    lib = environment / "lib"
+    folders = [lib / each / "site-packages" for each in _names(lib) if each.startswith("python")]
+    info = _distribution([*folders, environment / "Lib" / "site-packages"], name)
+    if info is None:
+        return "", ""
+    named = _named_version(info)
+    said = _metadata_version(info) or named
+    return said, "" if is_same("pypi", said, named) else f"its package is {said} and {named} at once"
 
 
 def folder_version(folders: Iterable[Path], name: str) -> str:
     """The version of `name` by the dist-info folders in `folders`, or ""."""
+    info = _distribution(folders, name)
+    return _named_version(info) if info else ""
+
+
+def _distribution(folders: Iterable[Path], name: str) -> Path | None:
     want = normal(name)
     for folder in folders:
-        for info in folder.glob("*.dist-info"):
-            found, _, version = info.name.removesuffix(".dist-info").rpartition("-")
-            if normal(found) == want:
-                return version
-    return ""
+        for info in _names(folder):
+            if info.endswith(".dist-info") and normal(info.removesuffix(".dist-info").rpartition("-")[0]) == want:
+                return folder / info
+    return None
+
+
+def _named_version(info: Path) -> str:
+    return info.name.removesuffix(".dist-info").rpartition("-")[2]
+
+
+def _metadata_version(info: Path) -> str:
+    """The version that a distribution says it is, which is what Python answers; "" when it does not say."""
+    try:
+        with (info / "METADATA").open("rb") as file:
+            head = file.read(METADATA_HEAD)
+    except OSError:
+        return ""
+    said = re.search(rb"^Version:[ \t]*(\S+)", head, re.MULTILINE)
+    return said[1].decode(errors="replace") if said else ""
+
+
+def _names(folder: Path) -> list[str]:
+    """The names in a folder; [] when it is not there. In one call: an environment has hundreds."""
+    try:
+        return os.listdir(folder)  # noqa: PTH208 - a Path for each of hundreds is what this avoids
+    except OSError:
+        return []
 
 
 def interpreter_flaw(environment: Path) -> str:
@@ -306,11 +351,47 @@ def command_flaw(commands: Iterable[str], folder: Path, owner: Path) -> str:
         link = next((place for place in _places(folder, command) if place.exists()), None)
         if link is None:
             return f"its command {command} is missing from {folder}"
-        if link.is_symlink() and not link.resolve().is_relative_to(owner.resolve()):
+        if not _is_of(owner, link, command):
             return f"{link} belongs to something else"
         if not is_executable(link):
             return f"its command {command} cannot be executed"
     return ""
+
+
+def _is_of(owner: Path, place: Path, command: str) -> bool:
+    """Whether a command's file is of `owner`: a link into it, a copy of what is there, or below it."""
+    if place.is_symlink():
+        return place.resolve().is_relative_to(owner.resolve())
+    if place.suffix in (".exe", ".cmd") or place.is_relative_to(owner):
+        return True
+    original = owner / "bin" / command  # pipx copies where a file system has no links
+    return original.is_file() and original.stat().st_size == place.stat().st_size
+
+
+def with_orphans(kind: str, whole: tuple[Present, ...], home: Path, folder: Path) -> tuple[Present, ...]:
+    """`whole`, and what is left of things whose folder in `home` is gone: links in `folder` that lead nowhere."""
+    known = {Path(present.where).name for present in whole}
+    left: dict[str, list[str]] = {}
+    for link, target in _links(folder):
+        name = Path(os.path.relpath(target, home)).parts[0]
+        if name not in (*known, "..") and not (home / name).exists():
+            left.setdefault(name, []).append(link)
+    flaw = "its environment is gone, its command is left behind"
+    orphans = (
+        Present(kind=kind, name=name, where=str(home / name), flaw=flaw, leftovers=tuple(sorted(links)))
+        for name, links in left.items()
+    )
+    return tuple(sorted((*whole, *orphans), key=lambda present: present.where)) if left else whole
+
+
+def _links(folder: Path) -> list[tuple[str, str]]:
+    """Every symbolic link in `folder`, and where it leads, as text: its target may be gone."""
+    try:
+        with os.scandir(folder) as entries:
+            found = [entry.path for entry in entries if entry.is_symlink()]
+    except OSError:
+        return []
+    return [(path, os.path.normpath(folder / Path(path).readlink())) for path in found]
 
 
 def links_into(owner: Path, folder: Path) -> tuple[str, ...]:

@@ -58,7 +58,7 @@ def put_environment_back(trash: Path, have: Present, bin_folder: Path) -> tuple[
 
 def _is_copy_of(copy: Path, have: Present) -> bool:
     has_receipt = (copy / "pipx_metadata.json").is_file()
-    return has_receipt and environment_version(copy, have.name) == have.version and is_whole(copy)
+    return has_receipt and environment_version(copy, have.name) == (have.version, "") and is_whole(copy)
 
 
 def _link_back(link: Path, target: Path, name_of: Callable[[Path], Path]) -> Step:

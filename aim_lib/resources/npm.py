@@ -67,7 +67,7 @@ class Npm:
         return Steps(do=(*before, self._run("install", spec)), undo=self._restore(wanted.name, have))
 
     def remove(self, have: Present) -> Steps:
-        return Steps(do=(self._run("uninstall", have.name),), undo=self._restore(have.name, have))
+        return Steps(do=(*sweep(have), self._run("uninstall", have.name)), undo=self._restore(have.name, have))
 
     def batch(self, changes: Sequence[Change]) -> Run | None:
         return merged(changes, "install", "--global")

@@ -25,6 +25,7 @@ from . import (
     sweep,
     tool_flaw,
     uv_env,
+    with_orphans,
 )
 from ._retired import put_environment_back
 
@@ -60,7 +61,8 @@ class Pipx:
     def find(self) -> tuple[Present, ...]:
         found = ((folder, read_json(folder / "pipx_metadata.json")) for folder in subfolders(self.home / "venvs"))
         # One made with --suffix is a second copy, under a name that nobody can declare: it is not what `ruff` means.
-        return tuple(self._read(folder, receipt) for folder, receipt in found if not _main(receipt).get("suffix"))
+        whole = tuple(self._read(folder, receipt) for folder, receipt in found if not _main(receipt).get("suffix"))
+        return with_orphans("pipx", whole, self.home / "venvs", self.bin_folders[0])
 
     def change(self, wanted: Wanted, have: Present | None, version: str) -> Steps:
         spec = requirement(wanted, version)
@@ -69,7 +71,9 @@ class Pipx:
         return Steps(do=tuple(do), undo=self._restore(wanted.name, have))
 
     def remove(self, have: Present) -> Steps:
-        return Steps(do=(self._run("uninstall", have.name),), undo=self._restore(have.name, have))
+        if not Path(have.where).exists():  # "nothing to uninstall", exit 1
+            return Steps(do=sweep(have), undo=())
+        return Steps(do=(*sweep(have), self._run("uninstall", have.name)), undo=self._restore(have.name, have))
 
     def salvage(self, have: Present) -> tuple[Step, ...]:
         if self.host.is_windows:
@@ -83,27 +87,39 @@ class Pipx:
         chosen = ("--python", python) if python else ()
         if have is None:
             return (self._run("install", *chosen, spec),)
-        if have.flaw or spec.startswith(("/", ".")) or "://" in spec:
+        is_local = spec.startswith(("/", ".")) or "://" in spec
+        if _is_stuck(have, is_local):
+            # `--upgrade` is then a silent no-op with exit 0 (pipx 1.18): it goes by the lock, or by a receipt that
+            # tells of another version than is there; and `--force` leaves lying what it did not install.
+            anew = (self._run("uninstall", name), self._run("install", *chosen, spec), *self._as_it_was(name, have))
+            return (*self._forget(name, have), *anew)
+        if have.flaw or is_local:
             return (self._run("install", "--force", *chosen, spec),)
-        if "locked" in have.traits:
-            # `--upgrade` on a once locked environment is a silent no-op with exit 0 (pipx 1.18)
-            return (self._run("uninstall", name), self._run("install", *chosen, spec))
         # Without --upgrade pipx skips an installed app with exit 0, whatever version was asked for.
         step = self._run("install", "--upgrade", *chosen, spec)
         if "pinned" in have.traits:  # a pinned app is "not upgraded", again with exit 0
             return (self._run("unpin", name), step, self._run("pin", name))
         return (step,)
 
+    def _forget(self, name: str, have: Present) -> tuple[Step, ...]:
+        """uv's cache shares its files with the environments: what was altered there in place is altered in both."""
+        uv = own_tools(self.host) / ("uv.exe" if self.host.is_windows else "uv")
+        clean = Run(argv=(str(uv), "cache", "clean", name), timeout_s=self.options.timeout_s)
+        return (clean,) if "altered" in have.traits else ()
+
     def _restore(self, name: str, have: Present | None) -> tuple[Step, ...]:
         if have is None or not have.version:
             return (self._run("uninstall", name),)
-        steps: list[Step] = [self._run("install", "--force", _as_it_was(name, have))]
+        step = self._run("install", "--force", _as_it_was(name, have))
+        # The exact install rewrites the receipt: put back the request the user had made.
+        return (step, *self._as_it_was(name, have), *keep_receipt(Path(have.where) / "pipx_metadata.json"))
+
+    def _as_it_was(self, name: str, have: Present) -> tuple[Step, ...]:
+        """What an environment made anew lacks: the packages injected into the former one, and its pin."""
         injected = read_json(Path(have.where) / "pipx_metadata.json").get("injected_packages") or {}
         asked = [str(injected[extra].get("package_or_url") or extra) for extra in sorted(injected)]
-        steps += [self._run("inject", name, *asked)] if asked else []
-        steps += [self._run("pin", name)] if "pinned" in have.traits else []
-        # The exact install rewrites the receipt: put back the request the user had made.
-        return (*steps, *keep_receipt(Path(have.where) / "pipx_metadata.json"))
+        steps = [self._run("inject", name, *asked)] if asked else []
+        return (*steps, *([self._run("pin", name)] if "pinned" in have.traits else []))
 
     def _run(self, *words: str) -> Run:
         separator = ";" if self.host.is_windows else ":"
@@ -125,8 +141,9 @@ class Pipx:
         main = _main(receipt)
         name = str(main.get("package") or folder.name)
         commands = tuple(main.get("apps") or ())
-        version = environment_version(folder, name)
-        marks = {"pinned": main.get("pinned"), "locked": main.get("lock_file")}
+        version, doubt = environment_version(folder, name)
+        marks = {"altered": doubt, "pinned": main.get("pinned"), "locked": main.get("lock_file")}
+        noted = str(main.get("package_version") or "")
         return Present(
             kind="pipx",
             name=name,
@@ -134,7 +151,8 @@ class Pipx:
             where=str(folder),
             commands=commands,
             recorded=str(main.get("package_or_url") or ""),
-            flaw=tool_flaw(folder, receipt, version, commands, self.bin_folders[0]),
+            receipt="" if noted == version else noted,
+            flaw=tool_flaw(folder, receipt, version, commands, self.bin_folders[0]) or doubt,
             extras=tuple(sorted(receipt.get("injected_packages") or ())),
             traits=tuple(mark for mark, is_set in marks.items() if is_set),
         )
@@ -175,6 +193,12 @@ def _as_it_was(name: str, have: Present) -> str:
         return have.recorded
     extras = re.match(r"[\w.-]+\s*(\[[^\]]*\])", have.recorded)
     return f"{name}{extras[1] if extras else ''}=={have.version}"
+
+
+def _is_stuck(have: Present, is_local: bool) -> bool:
+    """Whether pipx would leave it as it is, or in part, whatever it is told: it has to be made anew."""
+    is_beyond_upgrade = "locked" in have.traits or bool(have.receipt)
+    return "altered" in have.traits or (is_beyond_upgrade and not have.flaw and not is_local)
 
 
 def _is_direct(recorded: str) -> bool:

@@ -15,6 +15,7 @@ from . import (
     diagnose,
     environment_version,
     keep_receipt,
+    links_into,
     normal,
     offline_env,
     own_tools,
@@ -23,6 +24,7 @@ from . import (
     sweep,
     tool_flaw,
     uv_env,
+    with_orphans,
 )
 
 IS_TOOL = True
@@ -46,17 +48,22 @@ class Uv:
         return None
 
     def find(self) -> tuple[Present, ...]:
-        return tuple(self._read(folder) for folder in subfolders(self.tools))
+        whole = tuple(self._read(folder) for folder in subfolders(self.tools))
+        return with_orphans("uv", whole, self.tools, self.bin_folders[0])
 
     def change(self, wanted: Wanted, have: Present | None, version: str) -> Steps:
         spec = requirement(wanted, version)
         words = ["--force"] if have else []
+        # What was altered in place is altered in uv's cache too: they are one file.
+        words += ["--refresh-package", wanted.name] if have and "altered" in have.traits else []
         words += self._python(wanted.python)
         words += [word for extra in wanted.extras for word in ("--with", extra)]
         return Steps(do=(*sweep(have), self._run("install", *words, spec)), undo=self._restore(wanted.name, have))
 
     def remove(self, have: Present) -> Steps:
-        return Steps(do=(self._run("uninstall", have.name),), undo=self._restore(have.name, have))
+        if not Path(have.where).exists():  # "is not installed", exit 2
+            return Steps(do=sweep(have), undo=())
+        return Steps(do=(*sweep(have), self._run("uninstall", have.name)), undo=self._restore(have.name, have))
 
     def diagnose(self, output: str) -> Diagnosis:
         return diagnose("the package", output, "PyPI")
@@ -91,7 +98,7 @@ class Uv:
         receipt = _receipt(folder)
         main, others = _asked(receipt, folder.name)
         commands = tuple(entry["name"].removesuffix(".exe") for entry in receipt.get("entrypoints", ()))
-        version = environment_version(folder, folder.name)
+        version, doubt = environment_version(folder, folder.name)
         return Present(
             kind="uv",
             name=folder.name,
@@ -99,8 +106,11 @@ class Uv:
             where=str(folder),
             commands=commands,
             recorded=_requirement(main) if _is_direct(main) else str(main.get("specifier", "")),
-            flaw=tool_flaw(folder, receipt, version, commands, self.bin_folders[0]),
+            flaw=tool_flaw(folder, receipt, version, commands, self.bin_folders[0]) or doubt,
+            # uv removes the commands that the receipt names: without one they would stay, and be in the way.
+            leftovers=() if receipt else links_into(folder, self.bin_folders[0]),
             extras=tuple(sorted(entry["name"] for entry in others)),
+            traits=("altered",) if doubt else (),
         )
 
 
