@@ -21,6 +21,11 @@ class Policy(Frozen, frozen=True):
     deny: tuple[str, ...] = ()
     respect_pins: bool = True
 
+    @property
+    def looks_at_versions(self) -> bool:
+        """Whether it may let one version of a tool in and another not."""
+        return self.cooldown_days > 0 or self.max_major is not None
+
 
 def verdict(policy: Policy, item_id: str, have: str, want: str, ecosystem: str, age_days: float | None) -> str:
     """Why the step from `have` ("": absent) to `want` is not allowed, or "" when it is.

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ._app import asked, chain_option, command, config_key
-from .install import _chosen, _left_out, _relevant
+from ._wanted import choose_tools, left_out, relevant_tools
 
 if TYPE_CHECKING:
     from aim_lib.app import App
@@ -35,11 +35,11 @@ def pin(app: App, name: Iterable[str] | None = None, check: bool = False, update
     from . import _pinning
 
     if chain_option("secrets_only"):
-        return _left_out()
+        return left_out()
     if check and update:
         raise BadConfig("--check asks no index, --update does", remedy="aim pin --update --dry-run shows what moves")
     found, names = app.take_inventory(), tuple(name or ())
-    wanted = _named(app, found, names) if names else _relevant(app, found)
+    wanted = _named(app, found, names) if names else relevant_tools(app, found)
     draft = _pinning.draft(app, found, wanted, is_all=not names, newest=_newest(app, found, wanted) if update else None)
     notes = _pinning.left_alone(draft)
     stale = any(record.status is Status.CHANGED for record in draft.records)
@@ -86,7 +86,7 @@ def unpin(app: App, name: Iterable[str] | None = None) -> Result:
 
 
 def _newest(app: App, found: Inventory, wanted: tuple[Wanted, ...]) -> Newest:
-    from ._newest import newest
+    from ._asking import newest
 
     return newest(app, found, wanted)
 
@@ -110,7 +110,7 @@ def _named(app: App, found: Inventory, names: tuple[str, ...]) -> tuple[Wanted, 
     """The declared tools called `names`. Raises BadConfig for one that is declared nowhere."""
     from aim_lib.errors import BadConfig
 
-    wanted = _chosen(app, found, names, "", "")
+    wanted = choose_tools(app, found, names, "", "")
     for item in wanted:
         if not item.folder:
             raise BadConfig(

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from ._app import asked, command, confirm, say
-from .install import _carry_out, _chosen, _plan_body, _plan_table, _relevant
+from ._changing import carry_out
+from ._planning import plan_body, plan_table
+from ._wanted import choose_tools, relevant_tools
 
 if TYPE_CHECKING:
     from aim_lib.app import App
@@ -56,16 +58,16 @@ def uninstall(app: App, name: Iterable[str] | None = None, manager: str = "") ->
         if one.id in declared:
             say(f"  note: {one.name} is declared: the next install brings it back, unless you remove it from aim.toml")
     if asked().dry_run:
-        return Result(records=made.records, table=_plan_table(made), body=_plan_body(made))
+        return Result(records=made.records, table=plan_table(made), body=plan_body(made))
     theirs = [one.name for one in going if one.id not in app.journal.owned()]
     if theirs and not confirm(f"remove {', '.join(theirs)}, which AIM did not install?"):
         raise NotPermitted(f"{', '.join(theirs)} was not installed by AIM", remedy="say --yes to remove it anyway")
     ids = tuple(one.id for one in going)
-    outcome = _carry_out(app, made, found, lambda: _again(app, ids))
+    outcome = carry_out(app, made, found, lambda: _again(app, ids))
     return Result(
         exit_code=outcome.exit_code,
         records=(*outcome.records, *made.records),
-        body={**_plan_body(made), "notices": outcome.notices},
+        body={**plan_body(made), "notices": outcome.notices},
     )
 
 
@@ -80,7 +82,7 @@ def update(app: App, name: Iterable[str] | None = None, all: bool = False) -> Re
     if bool(names) is all:
         raise BadConfig("update needs names of tools, or --all", remedy="aim tools update --all")
     found = app.take_inventory()
-    return bring_up(app, found, _chosen(app, found, names, "", "") if names else _relevant(app, found))
+    return bring_up(app, found, choose_tools(app, found, names, "", "") if names else relevant_tools(app, found))
 
 
 def _installed(name: str, manager: str, found: Inventory) -> Present:

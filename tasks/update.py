@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 from typing import TYPE_CHECKING, Any
 
 from ._app import command, say
@@ -57,10 +56,10 @@ def check(app: App, check: bool = False, all_installed: bool = False) -> Result:
 def update_all(app: App) -> Result:
     """Bring every tool to the newest version that request and policy accept, and lock that; all of them or none."""
     from ._newest import bring_up
-    from .install import _relevant
+    from ._wanted import relevant_tools
 
     found = app.take_inventory()
-    return bring_up(app, found, _relevant(app, found))
+    return bring_up(app, found, relevant_tools(app, found))
 
 
 def _asks(app: App, found: Inventory, all_installed: bool) -> list[Ask]:
@@ -69,28 +68,13 @@ def _asks(app: App, found: Inventory, all_installed: bool) -> list[Ask]:
     from aim_lib import plan as planning
     from aim_lib.model import Wanted
 
+    from ._asking import ask_of
+
     wanted = [item for item in planning.relevant(app.declared(found), found.present) if not item.source]
     if all_installed:
         left = wiring.undeclared(found, app.wanted(), app.journal.owned())
         wanted += [Wanted(kind=one.kind, name=one.name) for one in left]
-    return [_ask(item, found) for item in wanted if not found.resources[item.kind].is_off]
-
-
-def _ask(item: Any, found: Inventory) -> Ask:
-    from aim_lib.kinds import ecosystem
-    from aim_lib.resolution import Ask
-    from aim_lib.runtimes import python_version
-
-    rules, have = ecosystem(item.kind), found.present.get(item.id)
-    return Ask(
-        id=item.id,
-        kind=item.kind,
-        name=item.name,
-        ecosystem=rules,
-        request=item.request,
-        have=have.version if have else "",
-        runtime=python_version(item, have, platform.python_version()) if rules == "pypi" else "",
-    )
+    return [ask_of(item, found) for item in wanted if not found.resources[item.kind].is_off]
 
 
 def _table(findings: Findings) -> Table | None:

@@ -1,0 +1,94 @@
+"""What would be done, and how a plan is shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from aim_lib.app import App
+    from aim_lib.errors import AimError
+    from aim_lib.inventory import Inventory
+    from aim_lib.model import Present, Record, Wanted
+    from aim_lib.plan import Plan
+
+
+def plan_of(
+    app: App, wanted: tuple[Wanted, ...], found: Inventory, *, prune: str = "", uninstall_first: bool = False
+) -> Plan:
+    from msgspec.structs import replace
+
+    from aim_lib import plan as planning
+
+    extra = surplus_of(app, found, prune) if prune else ()
+    world = app.world(found, wanted)
+    made = planning.make_plan(wanted, world, prune=extra, uninstall_first=uninstall_first)
+    if planning.needs_rights(made) and (allowed := app.with_sudo(found)):
+        there = replace(world, resources=allowed.resources)
+        return planning.make_plan(wanted, there, prune=extra, uninstall_first=uninstall_first)
+    return made
+
+
+def surplus_of(app: App, found: Inventory, whose: str) -> tuple[Present, ...]:
+    """What is there and nobody declares, for `whose` "ours" only what we installed; never what others need."""
+    from aim_lib.app import undeclared
+
+    owned = app.journal.owned()
+    left = undeclared(found, app.wanted(), owned)
+    return tuple(item for item in left if item.id in owned or (whose == "all" and "dependency" not in item.traits))
+
+
+def refusal_of(blocked: list[Record]) -> AimError:
+    """Why nothing may be touched: everything that stands in the way, and the code of its kind."""
+    from aim_lib.errors import BadConfig, CommandFailed, MissingProgram, NotPermitted
+
+    lines = [f"{record.title}: {record.detail}" for record in blocked]
+    by_hand = [str(record.facts["by_hand"]) for record in blocked if "by_hand" in record.facts]
+    if len(by_hand) == len(blocked):
+        return NotPermitted("only root may change these tools", details=lines, remedy=" && ".join(by_hand))
+    codes = {record.facts.get("exit_code") for record in blocked}
+    kinds: dict[object, type[AimError]] = {kind.exit_code: kind for kind in (BadConfig, CommandFailed, NotPermitted)}
+    kind = kinds.get(codes.pop(), MissingProgram) if len(codes) == 1 else MissingProgram
+    return kind("some tools cannot be installed here", details=lines, remedy=blocked[0].remedy)
+
+
+def impossible_in(made: Plan) -> list[Record]:
+    """What is wanted and cannot be installed on this machine."""
+    return [record for record in made.records if record.status == "failed"]
+
+
+def left_in(made: Plan) -> tuple[Record, ...]:
+    """What was skipped, and what no installation mends."""
+    from aim_lib.model import Status
+
+    return tuple(record for record in made.records if record.status in (Status.SKIPPED, Status.WARNED))
+
+
+def plan_table(made: Plan) -> Any:
+    from aim_lib.model import Table
+
+    if made.is_empty:
+        return None
+    rows = [
+        (change.id, change.have or "-", {"": "removed", "*": "newest"}.get(change.want, change.want), change.reason)
+        for change in made.changes
+    ]
+    return Table(columns=("tool", "have", "want", "why"), rows=tuple(rows))
+
+
+def plan_body(made: Plan) -> dict[str, Any]:
+    keys = ("id", "kind", "name", "have", "want", "reason", "do", "undo")
+    return {"changes": [{key: getattr(change, key) for key in keys} for change in made.changes]}
+
+
+def plan_closing(made: Plan) -> tuple[str, ...]:
+    same = sum(record.status == "ok" for record in made.records)
+    impossible = impossible_in(made)
+    if made.is_empty and not impossible:
+        return (f"nothing to change: {same} tools are as wanted",)
+    # Without a table the records are shown themselves.
+    lines = [f"not possible: {record.title}: {record.detail}" for record in impossible if made.changes]
+    lines += [
+        f"found: {each.detail}; fix: {each.remedy}" for each in made.records if made.changes and each.status == "warned"
+    ]
+    left = f", {len(impossible)} not possible here" if impossible else ""
+    return (*lines, f"{len(made.changes)} to change, {same} as wanted{left}")

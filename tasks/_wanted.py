@@ -1,0 +1,35 @@
+"""Which tools a command is about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from aim_lib.app import App
+    from aim_lib.inventory import Inventory
+    from aim_lib.model import Result, Wanted
+
+
+def left_out() -> Result:
+    from aim_lib.model import Result
+
+    return Result(closing=("left out: only the secrets were asked for",))
+
+
+def relevant_tools(app: App, found: Inventory, all_optional: bool = False) -> tuple[Wanted, ...]:
+    from aim_lib import plan as planning
+
+    return planning.relevant(app.declared(found), found.present, all_optional=all_optional)
+
+
+def choose_tools(app: App, found: Inventory, names: tuple[str, ...], manager: str, version: str) -> tuple[Wanted, ...]:
+    from aim_lib import plan as planning
+    from aim_lib.app import ecosystems
+
+    if not names:
+        return ()
+    settled = app.declared(found)
+    pool = {**{item.id: item for item in app.wanted()}, **{item.id: item for item in settled}}
+    groups = {item.group: item.id for item in settled if item.group}
+    called = [groups.get(name, name) for name in names]
+    return planning.choose(pool.values(), called, manager, version, ecosystems())
