@@ -52,6 +52,7 @@ class App:
             node_version=bootstrap.node_version,
             timeout_s=bootstrap.timeout_s,
             names=frozenset(item.id for item in declared) | self.journal.owned(),
+            layouts={item.id: item.layout for item in declared if item.layout},
         )
 
     def wanted(self) -> tuple[Wanted, ...]:

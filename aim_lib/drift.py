@@ -47,7 +47,7 @@ def _standing(item: Wanted, have: Present | None, ecosystem: versions.Ecosystem)
     if have is None:
         return Standing(tool=item.name, manager=item.kind, expected=expected, actual="", status=MISSING, path="")
     fits = versions.accepts(ecosystem, expected, have.version)
-    why = have.flaw or ("" if fits else f"{have.version} instead of {expected}")
+    why = have.flaw or (have.misplaced(item.layout) if fits else f"{have.version} instead of {expected}")
     status = DRIFT if why else OK
     return Standing(
         tool=item.name,

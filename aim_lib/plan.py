@@ -210,7 +210,7 @@ def _reason(item: Wanted, have: Present | None, ecosystem: versions.Ecosystem) -
             else "below the wanted version"
         )
     lacking = sorted({_bare(extra) for extra in item.extras} - {_bare(extra) for extra in have.extras})
-    return f"lacks {', '.join(lacking)}" if lacking else ""
+    return f"lacks {', '.join(lacking)}" if lacking else have.misplaced(item.layout)
 
 
 def _bare(requirement: str) -> str:

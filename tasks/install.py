@@ -176,12 +176,12 @@ def _require_consent(app: App, wanted: tuple[Wanted, ...], made: Plan) -> None:
     from aim_lib.errors import NotPermitted
 
     changing = {change.id for change in made.changes}
-    foreign = [
-        item for item in wanted if item.source and item.id in changing and item.origin == str(app.settings.project)
-    ]
+    mine = [item for item in wanted if item.id in changing and item.origin == str(app.settings.project)]
+    foreign = [item for item in mine if item.source or item.allow_scripts]
     if not foreign or app.settings.project is None or trust.is_trusted(app.settings.project, app.host):
         return
-    asks = [f"{item.id} is built from {item.source}" for item in foreign]
+    asks = [f"{item.id} is built from {item.source}" for item in foreign if item.source]
+    asks += [f"{item.id} may run its install scripts" for item in foreign if item.allow_scripts]
     for line in asks:
         say(f"  {line}")
     if confirm(f"{app.settings.project} would run this code on your machine; trust it?"):

@@ -22,7 +22,8 @@ class Options(Frozen, frozen=True):
     """What a resource may know of the configuration.
 
     `has_sudo` is whether sudo runs programs without asking. `names` are the ids that somebody asks for, None when that
-    is not known: a resource that finds all of a system need not look closely at the rest.
+    is not known: a resource that finds all of a system need not look closely at the rest. `layouts` are the declared
+    ones, by id.
     """
 
     node: str = "auto"
@@ -30,6 +31,7 @@ class Options(Frozen, frozen=True):
     timeout_s: float = 900.0
     has_sudo: bool = False
     names: frozenset[str] | None = None
+    layouts: Mapping[str, str] = {}
 
 
 class Steps(Frozen, frozen=True):
@@ -104,8 +106,11 @@ class Resource(Protocol):
 class Locks(Protocol):
     """A resource that can lock more than a version."""
 
-    def locking(self, wanted: Wanted, have: Present | None, version: str, folder: Path) -> Locking:
-        """How to make the companion that locks `version` of `wanted`, in `folder`, an empty one of one's own."""
+    def locking(self, wanted: Wanted, have: Present | None, version: str, folder: Path) -> Locking | None:
+        """How to make the companion that locks `version` of `wanted`, in `folder`, an empty one of one's own.
+
+        None where a version is all that can be locked of it. Asking makes nothing.
+        """
         ...
 
 
