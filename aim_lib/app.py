@@ -55,6 +55,7 @@ class App:
             timeout_s=bootstrap.timeout_s,
             names=frozenset(item.id for item in declared) | self.journal.owned(),
             offline=bootstrap.offline,
+            layouts={item.id: item.layout for item in declared if item.layout},
         )
 
     @property

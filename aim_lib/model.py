@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 
+LAYOUTS = ("isolated", "global")
+
 
 class Frozen(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
     """Base of every value here: immutable, keyword-only, comparable."""
@@ -78,6 +80,11 @@ class Present(Frozen, frozen=True):
     @property
     def id(self) -> str:
         return f"{self.kind}:{self.name}"
+
+    def misplaced(self, layout: str) -> str:
+        """Why it is not where `layout` wants it, or ""; a kind with one layout has no mark of it."""
+        others = [mark for mark in LAYOUTS if mark != layout and mark in self.traits]
+        return f"{others[0]}, {layout} is wanted" if layout and others else ""
 
 
 class Locked(Frozen, frozen=True, forbid_unknown_fields=True):

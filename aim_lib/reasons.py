@@ -19,7 +19,7 @@ def reason(item: Wanted, have: Present | None, ecosystem: versions.Ecosystem, in
         mover = moved(have, ecosystem, installed)
         return f"{off}: {mover}" if mover else off
     lacking = sorted({_bare(extra) for extra in item.extras} - {_bare(extra) for extra in have.extras})
-    return f"lacks {', '.join(lacking)}" if lacking else ""
+    return f"lacks {', '.join(lacking)}" if lacking else have.misplaced(item.layout)
 
 
 def moved(have: Present, ecosystem: versions.Ecosystem, installed: str = "") -> str:

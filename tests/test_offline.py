@@ -53,7 +53,8 @@ def test_every_installer_is_told(kind: str, is_offline: bool, tmp_path: Path) ->
 
     steps = resource.change(Wanted(kind=kind, name="x"), None, "22.14.0")
 
-    runs = [dict(step.env) for step in (*steps.do, *steps.undo) if isinstance(step, Run)]
+    calls = [step for step in (*steps.do, *steps.undo) if isinstance(step, Run)]
+    runs = [dict(call.env) for call in calls if not any("_npm_hands" in word for word in call.argv)]
     assert runs
     assert all((offline.SWITCHES.items() <= env.items()) is is_offline for env in runs)
 

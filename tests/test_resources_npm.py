@@ -36,8 +36,9 @@ def with_npm(home: Path, system: str = "linux") -> Host:
 
 
 def install(on: Host, version: str = "1.6.0", request: str = "*") -> Run:
-    """The step that installs cowsay."""
-    (step,) = npm.open(on, Options()).change(Wanted(kind="npm", name="cowsay", request=request), None, version).do
+    """The step that installs cowsay globally."""
+    wanted = Wanted(kind="npm", name="cowsay", request=request, layout="global")
+    (step,) = npm.open(on, Options()).change(wanted, None, version).do
     assert isinstance(step, Run)
     return step
 
@@ -116,7 +117,7 @@ def test_the_systems_npm_is_used_when_it_has_its_node(home: Path) -> None:
     found = npm.open(with_npm(home), Options(node_version="22.14.0"))
 
     assert found.prerequisite() is None
-    assert found.bin_folders == (home / "aim" / "data" / "npm" / "bin",)
+    assert found.bin_folders == (home / "aim" / "data" / "npm-tools" / "bin",)
 
 
 def test_without_npm_node_comes_first(home: Path) -> None:
@@ -128,7 +129,8 @@ def test_without_npm_node_comes_first(home: Path) -> None:
     needed = found.prerequisite()
     assert needed is not None
     assert (needed.id, needed.version, needed.smoke) == ("node:node", "22.14.0", ())
-    assert found.bin_folders == (found.prefix / "bin", home / "aim" / "data" / "node" / "bin")
+    data = home / "aim" / "data"
+    assert found.bin_folders == (data / "npm-tools" / "bin", data / "node" / "bin")
     assert install(on).argv[0] == str(home / "aim" / "data" / "node" / "bin" / "npm")
 
 

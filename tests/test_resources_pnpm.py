@@ -42,6 +42,17 @@ def install(on: Host, version: str = "1.6.0", request: str = "*") -> Run:
     return step
 
 
+@pytest.mark.parametrize(("version", "allowed"), [("9.15.0", []), ("10.34.9", ["--allow-build=cowsay"])])
+def test_allowed_scripts_are_named(version: str, allowed: list[str], tmp_path: Path) -> None:
+    """pnpm from 10 on builds only what it is told to; 9 builds everything, and does not know the word."""
+    wanted = Wanted(kind="pnpm", name="cowsay", allow_scripts=True)
+
+    (step,) = opened(with_pnpm(tmp_path, version)).change(wanted, None, "1.6.0").do
+
+    assert isinstance(step, Run)
+    assert [word for word in step.argv if word.startswith("--allow-build")] == allowed
+
+
 # --- where ------------------------------------------------------------------------------------------------------
 
 

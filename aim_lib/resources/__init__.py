@@ -25,7 +25,8 @@ class Options(Frozen, frozen=True):
     """What a resource may know of the configuration.
 
     `has_sudo` is whether sudo runs programs without asking. `names` are the ids that somebody asks for, None when that
-    is not known: a resource that finds all of a system need not look closely at the rest.
+    is not known: a resource that finds all of a system need not look closely at the rest. `layouts` are the declared
+    ones, by id.
     """
 
     node: str = "auto"
@@ -34,6 +35,7 @@ class Options(Frozen, frozen=True):
     has_sudo: bool = False
     names: frozenset[str] | None = None
     offline: bool = False
+    layouts: Mapping[str, str] = {}
 
 
 class Steps(Frozen, frozen=True):

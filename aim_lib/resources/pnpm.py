@@ -96,8 +96,13 @@ class Pnpm:
         # pnpm 9 and 10 take a package whose files are gone or altered for "already up to date", with exit 0.
         force = ("--force",) if have and (have.flaw or "altered" in have.traits) else ()
         mates = self._mates(wanted.name)
-        do = (*sweep(have), self._run("add", *force, spec, *mates))
+        allowed = (f"--allow-build={wanted.name}",) if wanted.allow_scripts and self._blocks_scripts() else ()
+        do = (*sweep(have), self._run("add", *force, *allowed, spec, *mates))
         return Steps(do=do, undo=self._restore(wanted.name, have, mates))
+
+    def _blocks_scripts(self) -> bool:
+        """pnpm runs no install scripts unasked from 10 on; 9 runs them, and does not know the option."""
+        return self.program is None or _major(self.program) != 9
 
     def remove(self, have: Present) -> Steps:
         mates = self._mates(have.name)

@@ -135,11 +135,15 @@ def shown(steps: tuple[Step, ...], kind: str, home: Path) -> list[Any]:
 
 def _shown(step: Step, head: list[str], common: list[str]) -> Any:
     match step:
+        case Run(argv=argv) if any(word.endswith(".py") for word in argv):
+            script = next(place for place, word in enumerate(argv) if word.endswith(".py"))
+            return {"run": [Path(argv[script]).name, *argv[script + 1 :]]}
         case Run(argv=argv):
             assert list(argv[: len(head)]) == head
             words = list(argv[len(head) :])
-            assert words[1 : 1 + len(common)] == common
-            return [*words[:1], *words[1 + len(common) :]]
+            has_common = words[1 : 1 + len(common)] == common
+            assert has_common or "--global" not in words
+            return [*words[:1], *words[1 + len(common) :]] if has_common else words
         case Delete(path=path):
             return {"delete": path}
         case Copy(source=source, path=path, sha256=sha256):
@@ -152,6 +156,8 @@ def _shown(step: Step, head: list[str], common: list[str]) -> Any:
             return {"keep": path}
         case Write(path=path, text=""):
             return {"lend": path}
+        case Write(path=path, text=text) if path.endswith(".json"):
+            return {"write": path, "json": json.loads(text)}
     raise AssertionError(f"argv.json cannot say {step}")
 
 

@@ -16,7 +16,7 @@ from .world import World
 pytestmark = pytest.mark.real
 
 RUFF = '[tools.pipx]\nruff = "0.14.1"\n'
-PRETTIER = '[tools.npm]\nprettier = "3.6.2"\n'
+PRETTIER = '[tools.npm]\nprettier = { version = "3.6.2", layout = "global" }\n'
 PYCOWSAY = '[tools.uv]\npycowsay = "0.0.0.2"\n'
 
 
@@ -218,7 +218,8 @@ def test_an_undeclared_scoped_name_is_npms(world: World) -> None:
     done = world.aim("install", "@babel/parser", "--version", "7.28.0")
 
     assert done.exit_code == 0, done.text
-    assert json.loads((world.modules / "@babel/parser/package.json").read_text())["version"] == "7.28.0"
+    package = world.npm_tools / "@babel+parser/current/node_modules/@babel/parser/package.json"
+    assert json.loads(package.read_text())["version"] == "7.28.0"
     assert world.version_of("pycowsay") == ""
 
 

@@ -115,7 +115,7 @@ def about(name: str, tree: str) -> dict[str, Any]:
 def test_a_killed_npm_is_recognised_and_mended(with_npm: Host) -> None:
     """A real npm, killed when it had moved the package aside: it is seen, and the steps bring the package back."""
     resource = npm.open(with_npm, Options())
-    wanted = Wanted(kind="npm", name="eslint", version="9.39.0")
+    wanted = Wanted(kind="npm", name="eslint", version="9.39.0", layout="global")
     perform(resource.change(wanted, None, "9.38.0").do, with_npm)
     aside = npm.retired_folder(resource.prefix / "lib" / "node_modules" / "eslint")
 

@@ -125,6 +125,11 @@ class World:
         return self.own / "data" / "npm" / "lib" / "node_modules"
 
     @property
+    def npm_tools(self) -> Path:
+        """Where npm tools have folders of their own."""
+        return self.own / "data" / "npm-tools"
+
+    @property
     def venvs(self) -> Path:
         """Where the pipx that a user has today keeps its environments."""
         shared = Path("Library/Application Support/pipx" if sys.platform == "darwin" else ".local/share/pipx")  # noqa: TID251
@@ -183,7 +188,7 @@ class World:
     def command(self, name: str, *words: str) -> Done:
         """Run a tool's command as a shell would that has AIM's folders first on PATH."""
         node = self.own / "data" / "node" / "bin"
-        there = self.with_path_first(self.npm_bin, self.bin, node)
+        there = self.with_path_first(self.npm_tools / "bin", self.npm_bin, self.bin, node)
         found = shutil.which(name, path=there.env["PATH"])
         return there.run(found, *words) if found else Done(127, "", f"{name} is not on PATH")
 
@@ -246,9 +251,21 @@ class World:
 
     def installed(self) -> list[str]:
         """The names of everything in the folders where pipx, uv and npm keep environments, packages and commands."""
-        folders = (self.bin, self.venvs, self.uv_tools, self.npm_bin, self.modules)
+        folders = (
+            self.bin,
+            self.venvs,
+            self.uv_tools,
+            self.npm_bin,
+            self.modules,
+            self.npm_tools,
+            self.npm_tools / "bin",
+        )
         entries = (path for folder in folders if folder.is_dir() for path in folder.iterdir())
-        return sorted(f"{path.parent.name}/{path.name}" for path in entries if not path.name.endswith(BOOKKEEPING))
+        return sorted(
+            f"{path.parent.name}/{path.name}"
+            for path in entries
+            if not path.name.endswith(BOOKKEEPING) and path != self.npm_tools / "bin"
+        )
 
     def tree(self) -> dict[str, str]:
         """Every file, link and folder of the home, with a digest of what it holds."""

@@ -31,6 +31,8 @@ def manifest(text: str) -> dict[str, Any] | str:
     if not text:
         return ""
     whole = json.loads(text)
+    if whole.get("private"):  # the one we wrote for a package of its own
+        return text
     kept = ("name", "version", "bin") if "name" in whole else ("dependencies",)
     return {key: whole[key] for key in kept if key in whole}
 
@@ -60,6 +62,7 @@ def metadata(text: str) -> str:
 CUT: dict[str, Callable[[str], Any]] = {
     "pipx_metadata.json": receipt,
     "package.json": manifest,
+    "package-lock.json": str,
     "METADATA": metadata,
     "uv-receipt.toml": str,
     "pyvenv.cfg": str,
@@ -70,11 +73,11 @@ CUT: dict[str, Callable[[str], Any]] = {
 
 def entries(home: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
     """What is kept of `home`: each path below it, with its description."""
-    targets = {path.resolve() for path in home.rglob("*") if path.is_symlink() and path.parent.name == "bin"}
+    targets = {path.resolve() for path in home.rglob("*") if path.is_symlink() and path.parent.name in ("bin", ".bin")}
     packages = {path.resolve() for path in home.rglob("*") if path.is_symlink() and _holds_links(path)}
     for path in sorted(home.rglob("*")):
         if path.is_symlink():
-            if _holds_links(path) and not _is_inner(path):
+            if _holds_links(path) and (path.parent.name == ".bin" or not _is_inner(path)):
                 yield path, {"link": os.readlink(path)}  # noqa: PTH115 - as written, not made a Path
         elif path.is_file() and path.resolve() in targets:
             yield path, {"executable": True}
@@ -108,6 +111,8 @@ def _holds_links(path: Path) -> bool:
     parents = [parent.name for parent in path.parents]
     if _is_stored(path):
         return False
+    if path.name == "current" or parents[0] == ".bin":
+        return "npm-tools" in parents and str(path).count("/node_modules/") < 2
     is_package = "node_modules" in (parents[0], parents[1] if parents[0].startswith("@") else "")
     return parents[0] == "bin" or is_package or (parents[0] == "v11" and len(path.name) == 64)
 
