@@ -124,7 +124,7 @@ def require_same(then: SavedPlan, now: SavedPlan, file: str) -> None:
 def differences(then: SavedPlan, now: SavedPlan) -> Iterator[str]:
     """Each thing that is not as it was when `then` was saved, in words."""
     if then.host != now.host:
-        yield "this is another home, or its tools live elsewhere"
+        yield "this is another machine or another home"
     asked = list(_asked_differently(then.asked, now.asked))
     yield from asked
     if not asked and then.configuration != now.configuration:
@@ -201,9 +201,8 @@ def _plain(step: Step) -> Step:
 
 
 def _identity(moment: Moment) -> object:
-    resources = moment.world.resources
-    folders = {kind: [str(folder) for folder in resources[kind].bin_folders] for kind in sorted(resources)}
-    return (moment.host.system, moment.host.arch, str(moment.host.home), folders)
+    """The machine and the home; where tools live shows in the steps, which are compared one by one."""
+    return (moment.host.system, moment.host.arch, str(moment.host.home))
 
 
 def _digest(value: object) -> str:

@@ -104,12 +104,13 @@ def _require_consent(app: App, wanted: tuple[Wanted, ...], made: Plan) -> None:
     from aim_lib.errors import NotPermitted
 
     changing = {change.id for change in made.changes}
-    foreign = [
-        item for item in wanted if item.source and item.id in changing and item.origin == str(app.settings.project)
-    ]
+    mine = [item for item in wanted if item.id in changing and item.origin == str(app.settings.project)]
+    foreign = [item for item in mine if item.source or item.allow_scripts or _chosen_smoke(item)]
     if not foreign or app.settings.project is None or trust.is_trusted(app.settings.project, app.host):
         return
-    asks = [f"{item.id} is built from {item.source}" for item in foreign]
+    asks = [f"{item.id} is built from {item.source}" for item in foreign if item.source]
+    asks += [f"{item.id} may run its install scripts" for item in foreign if item.allow_scripts]
+    asks += [f"{item.id} is run with: {words}" for item in foreign if (words := _chosen_smoke(item))]
     for line in asks:
         say(f"  {line}")
     if confirm(f"{app.settings.project} would run this code on your machine; trust it?"):
@@ -117,6 +118,11 @@ def _require_consent(app: App, wanted: tuple[Wanted, ...], made: Plan) -> None:
         return
     remedy = "read it, then: aim config trust  (in CI: AIM_TRUST=1)"
     raise NotPermitted(f"{app.settings.project} asks to run code of its own", details=asks, remedy=remedy)
+
+
+def _chosen_smoke(item: Wanted) -> str:
+    """The words a tool is run with after its installation, where the project says them: they may be code."""
+    return " ".join(item.smoke) if item.is_smoke_chosen else ""
 
 
 def _require_known_names(app: App, wanted: tuple[Wanted, ...], made: Plan, found: Inventory) -> None:

@@ -244,7 +244,7 @@ def test_another_home_has_moved(thing: Things) -> None:
 
     lines = moved(then, captured(thing, also=then, machine=host(home=thing.root / "elsewhere")))
 
-    assert lines == ["this is another home, or its tools live elsewhere"]
+    assert lines == ["this is another machine or another home"]
 
 
 def test_a_step_that_planning_does_not_give_is_refused(thing: Things) -> None:

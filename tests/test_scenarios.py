@@ -39,6 +39,7 @@ from aim_lib.errors import BadConfig
 from tests.fakes import stub
 
 FOLDER = Path(__file__).parent / "scenarios"
+DATA = Path(__file__).parent / "data"
 WILD = {"[SECONDS]": r"\d+(\.\d+)?", "[VERSION]": r"\d+(\.\w+)+", "[...]": r".*"}
 PROGRAMS = {"aim": ("-m", "aim_lib"), "invoke": ("-m", "invoke")}
 
@@ -149,6 +150,14 @@ def put_stub(rest: str, stage: Stage) -> None:
     stub(stage.home / "bin", name, script or "exit 0")
 
 
+def put_fake_npm(_rest: str, stage: Stage) -> None:
+    """A node that does nothing and an npm that needs no network."""
+    stub(stage.home / "bin", "node")
+    npm = stage.home / "bin" / "npm"
+    npm.write_text((DATA / "fake-npm.sh").read_text(encoding="utf-8"), encoding="utf-8")
+    npm.chmod(0o755)
+
+
 def run(rest: str, stage: Stage) -> None:
     program, *words = shlex.split(rest.replace("[PROJECT]", str(stage.project)))
     stage.before = stage.files()
@@ -221,7 +230,7 @@ def link(path: Path, target: Path) -> None:
 
 
 TOOLS = {"pipx": put_pipx, "npm": put_npm, "uv": put_uv, "brew": put_brew}
-PREPARATIONS = {"env": set_variable, "stub": put_stub, "tool": put_tool, "$": run}
+PREPARATIONS = {"env": set_variable, "stub": put_stub, "npm": put_fake_npm, "tool": put_tool, "$": run}
 
 
 # --- expectations: each returns what is wrong, or "" ----------------------------------------------------------------
