@@ -14,7 +14,7 @@ from .errors import BadConfig
 from .model import Change, Frozen, Locked, Present, Record, Status, Wanted
 
 if TYPE_CHECKING:
-    from .resources import Resource
+    from .resources import Resource, Steps
 
 
 class Plan(Frozen, frozen=True):
@@ -173,6 +173,8 @@ def _decide(item: Wanted, world: World, planned: frozenset[str]) -> Change | Rec
         version = have.version if have else ""
         return Record(id=item.id, status=Status.OK, title=item.name, detail=f"{version} is as wanted")
     steps = resource.change(item, have, item.version)
+    if steps.lacking:
+        return _cannot(item, steps)
     if steps.by_hand:
         return _left_to_the_user(item.id, item.name, reason, steps.by_hand, is_optional=item.optional)
     needed = resource.prerequisite()
@@ -223,6 +225,12 @@ def _left_to_the_user(key: str, name: str, reason: str, command: str, *, is_opti
     status = Status.SKIPPED if is_optional else Status.FAILED
     detail = f"{reason}; only root may change it"
     return Record(id=key, status=status, title=name, detail=detail, remedy=command, facts={"by_hand": command})
+
+
+def _cannot(item: Wanted, steps: Steps) -> Record:
+    """What this machine lacks something for: a failure unless nobody expects the tool."""
+    status = Status.SKIPPED if item.optional else Status.FAILED
+    return Record(id=item.id, status=status, title=item.name, detail=steps.lacking, remedy=steps.by_hand)
 
 
 def _removal(present: Present, world: World) -> Change | Record:

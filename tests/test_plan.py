@@ -66,6 +66,27 @@ def test_what_is_as_wanted_is_left_alone(found: Present) -> None:
     assert [(record.status, record.detail) for record in plan.records] == [(Status.OK, f"{found.version} is as wanted")]
 
 
+class Lacking(Things):
+    """A resource on a machine without what its tools need."""
+
+    def change(self, wanted: Wanted, have: Present | None, version: str) -> Steps:
+        return Steps(do=(), undo=(), lacking="no Python here fits <3.9", by_hand="get one")
+
+
+@pytest.mark.parametrize(("optional", "status"), [(False, Status.FAILED), (True, Status.SKIPPED)])
+def test_what_the_machine_lacks_is_told_and_nothing_is_done(optional: bool, status: Status) -> None:
+    """A tool that cannot be built here is no change, and a failure unless nobody expects it; rights would not help."""
+    item = msgspec.structs.replace(wanted(), optional=optional)
+
+    plan = make_plan([item], world(thing=Lacking("thing", NOWHERE)))
+
+    assert plan.is_empty
+    assert [(record.status, record.detail, record.remedy) for record in plan.records] == [
+        (status, "no Python here fits <3.9", "get one")
+    ]
+    assert not needs_rights(plan)
+
+
 class ByHand(Things):
     """A resource that lacks the rights to change anything."""
 

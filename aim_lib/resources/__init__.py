@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from ..host import Host, is_executable
+from ..indexes import pip_index
 from ..model import Delete, Frozen, Lane, Present, Step, Wanted, Write
 from ..versions import ANY
 
@@ -36,11 +37,13 @@ class Steps(Frozen, frozen=True):
     """How to get from what is there to what is wanted, and back.
 
     `by_hand` is "" when the steps may be done here; else we lack the rights, and it is the command for the user.
+    `lacking` is "" unless this machine lacks what the thing needs: then it says what, and `by_hand` how to get it.
     """
 
     do: tuple[Step, ...]
     undo: tuple[Step, ...]
     by_hand: str = ""
+    lacking: str = ""
 
 
 class Locking(Frozen, frozen=True):
@@ -191,44 +194,6 @@ def diagnose(name: str, output: str, registry: str, also: Mapping[str, str] | No
     )
 
 
-def normal(name: str) -> str:
-    """A Python package's name as PEP 503 normalises it."""
-    return re.sub(r"[-_.]+", "-", name).lower()
-
-
-def environment_version(environment: Path, name: str) -> str:
-    """The version of `name` really installed in a virtual environment: that of its dist-info folder, or ""."""
-    return folder_version([*environment.glob("lib/python*/site-packages"), environment / "Lib" / "site-packages"], name)
-
-
-def folder_version(folders: Iterable[Path], name: str) -> str:
-    """The version of `name` by the dist-info folders in `folders`, or ""."""
-    want = normal(name)
-    for folder in folders:
-        for info in folder.glob("*.dist-info"):
-            found, _, version = info.name.removesuffix(".dist-info").rpartition("-")
-            if normal(found) == want:
-                return version
-    return ""
-
-
-def interpreter_flaw(environment: Path) -> str:
-    """Why a virtual environment's Python cannot start, or ""."""
-    python = environment / "bin" / "python"
-    if python.exists() or (environment / "Scripts" / "python.exe").exists():
-        return ""
-    return "the Python it was made with is gone"
-
-
-def tool_flaw(folder: Path, receipt: dict[str, Any], version: str, commands: Iterable[str], bin_folder: Path) -> str:
-    """Why a Python tool in the environment `folder` cannot work, or ""; `receipt` is {} when there is none."""
-    if not receipt:
-        return "an earlier installation of it was interrupted"
-    if not version:
-        return "its package files are gone"
-    return interpreter_flaw(folder) or command_flaw(commands, bin_folder, folder)
-
-
 def requirement(wanted: Wanted, version: str) -> str:
     """What to tell a Python installer: the source, or the name at `version`, or at what the request accepts."""
     if wanted.source:
@@ -256,10 +221,10 @@ def links_into(owner: Path, folder: Path) -> tuple[str, ...]:
     if not folder.is_dir():
         return ()
     links = (entry for entry in folder.iterdir() if entry.is_symlink())
-    return tuple(sorted(str(link) for link in links if _target(link).is_relative_to(owner)))
+    return tuple(sorted(str(link) for link in links if target(link).is_relative_to(owner)))
 
 
-def _target(link: Path) -> Path:
+def target(link: Path) -> Path:
     """Where a link points, as text: its target may be gone."""
     return Path(os.path.normpath(link.parent / link.readlink()))
 
@@ -305,13 +270,14 @@ def keep_receipt(path: Path) -> tuple[Step, ...]:
 
 
 def uv_env(host: Host) -> dict[str, str]:
-    """What uv must know, also below pipx: no progress bars, and the system's certificates beside its own.
+    """What uv must know, also below pipx: no progress bars, the system's certificates beside its own, and pip's index.
 
     pip trusts the system's store by itself, uv only when told: behind a company's proxy it would refuse what pip takes.
     """
+    index = pip_index(host)
     chosen = ("SSL_CERT_FILE", "SSL_CERT_DIR", "UV_SYSTEM_CERTS", "UV_NATIVE_TLS")
     trust = {} if any(host.get(name) for name in chosen) else {"UV_SYSTEM_CERTS": "true"}
-    return {"UV_NO_PROGRESS": "1", **trust}
+    return {"UV_NO_PROGRESS": "1", **trust, **({"UV_DEFAULT_INDEX": index} if index else {})}
 
 
 def npm_commands(name: str, manifest: dict[str, Any]) -> tuple[str, ...]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ..environments import folder_version
 from ..host import Host
 from ..model import Delete, Lane, Link, Present, Run, Step, Wanted, Write
-from . import Diagnosis, Options, Steps, diagnose, folder_version, own_tools, subfolders, sweep, uv_env
+from . import Diagnosis, Options, Steps, diagnose, own_tools, subfolders, sweep, uv_env
 
 IS_TOOL = False
 ECOSYSTEM = "pypi"

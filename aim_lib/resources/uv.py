@@ -6,23 +6,25 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from ..environments import normal
 from ..host import Host
-from ..model import Lane, Present, Run, Step, Wanted
+from ..indexes import untold
+from ..model import Copy, Lane, Present, Run, Step, Wanted
 from . import (
     Diagnosis,
+    Locking,
     Options,
     Steps,
     diagnose,
-    environment_version,
     keep_receipt,
-    normal,
     own_tools,
     requirement,
     subfolders,
     sweep,
-    tool_flaw,
     uv_env,
 )
+from . import _pylock as pylock
+from . import _python_tools as python_tools
 
 IS_TOOL = True
 ECOSYSTEM = "pypi"
@@ -37,7 +39,7 @@ class Uv:
         self.lane = Lane(name="uv", width=1)
         self.unsuitable = ""
         self.is_off = False
-        self.notes: tuple[str, ...] = ()
+        self.notes = untold(host)
         self.tools = tool_folder(host)
         self.bin_folders = (bin_folder(host),)
 
@@ -45,20 +47,47 @@ class Uv:
         return None
 
     def find(self) -> tuple[Present, ...]:
-        return tuple(self._read(folder) for folder in subfolders(self.tools))
+        there = [self._read(folder) for folder in subfolders(self.tools)]
+        lost = python_tools.orphans("uv", self.tools, self.bin_folders[0])
+        return tuple(sorted((*there, *lost), key=lambda present: present.name))
 
     def change(self, wanted: Wanted, have: Present | None, version: str) -> Steps:
-        spec = requirement(wanted, version)
-        words = ["--force"] if have else []
-        words += self._python(wanted.python)
-        words += [word for extra in wanted.extras for word in ("--with", extra)]
-        return Steps(do=(*sweep(have), self._run("install", *words, spec)), undo=self._restore(wanted.name, have))
+        asked, impossible = python_tools.chosen_python(self.host, wanted.python)
+        if impossible:
+            return impossible
+        there, python = have if have and have.where else None, self._python(asked)
+        words = ["--force"] if there and not wanted.lock_file else []
+        words += [*python, *(word for extra in wanted.extras for word in ("--with", extra))]
+        filled = self._fill(wanted, there, python) if wanted.lock_file else ()
+        install = self._run("install", *words, requirement(wanted, version))
+        return Steps(do=(*sweep(have), *filled, install), undo=self._restore(wanted.name, there))
+
+    def locking(self, wanted: Wanted, have: Present | None, version: str, folder: Path) -> Locking:
+        return pylock.locking(self.host, wanted, have, version, folder, self.options.timeout_s)
 
     def remove(self, have: Present) -> Steps:
+        if not have.where:
+            return python_tools.remove_orphan(have)
         return Steps(do=(self._run("uninstall", have.name),), undo=self._restore(have.name, have))
 
     def diagnose(self, output: str) -> Diagnosis:
-        return diagnose("the package", output, "PyPI")
+        return pylock.refusal(output) or diagnose("the package", output, "PyPI")
+
+    def _fill(self, wanted: Wanted, have: Present | None, python: list[str]) -> tuple[Step, ...]:
+        """An environment filled from the lock before `uv tool` comes to it, which ignores every hash that it is given.
+
+        Finding all it needs there already, `uv tool install` adds its receipt and the commands, and installs nothing.
+        """
+        copy = self.host.folders.data / "locks" / "uv" / pylock.file_name(wanted.name)
+        folder = self.tools / normal(wanted.name)
+        inner = folder / ("Scripts/python.exe" if self.host.is_windows else "bin/python")
+        gone = (self._run("uninstall", wanted.name),) if have else ()
+        return (
+            Copy(source=wanted.lock_file, path=str(copy), sha256=wanted.lock_sha256),
+            *gone,
+            self._uv("venv", "--no-project", *python, str(folder)),
+            self._uv("pip", "sync", "--python", str(inner), str(copy)),
+        )
 
     def _restore(self, name: str, have: Present | None) -> tuple[Step, ...]:
         if have is None or not have.version:
@@ -81,24 +110,28 @@ class Uv:
         return [] if self.host.get("UV_PYTHON") else ["--python", str(Path(self.host.python).resolve())]
 
     def _run(self, *words: str) -> Run:
+        return self._uv("tool", *words)
+
+    def _uv(self, *words: str) -> Run:
         program = own_tools(self.host) / ("uv.exe" if self.host.is_windows else "uv")
         env = {**uv_env(self.host), "UV_TOOL_DIR": str(self.tools), "UV_TOOL_BIN_DIR": str(self.bin_folders[0])}
-        return Run(argv=(str(program), "tool", *words), env=tuple(env.items()), timeout_s=self.options.timeout_s)
+        return Run(argv=(str(program), *words), env=tuple(env.items()), timeout_s=self.options.timeout_s)
 
     def _read(self, folder: Path) -> Present:
         receipt = _receipt(folder)
         main, others = _asked(receipt, folder.name)
         commands = tuple(entry["name"].removesuffix(".exe") for entry in receipt.get("entrypoints", ()))
-        version = environment_version(folder, folder.name)
+        own = python_tools.Environment(folder, folder.name)
         return Present(
             kind="uv",
             name=folder.name,
-            version=version,
+            version=own.version,
             where=str(folder),
             commands=commands,
             recorded=str(main.get("specifier", "")),
-            flaw=tool_flaw(folder, receipt, version, commands, self.bin_folders[0]),
+            flaw=own.flaw(receipt, commands, self.bin_folders[0]),
             extras=tuple(sorted(entry["name"] for entry in others)),
+            python=own.python,
         )
 
 

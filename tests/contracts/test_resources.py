@@ -32,7 +32,15 @@ DATA = Path(__file__).parents[1] / "data" / "resources"
 KINDS = catalog.members(PACKAGE)
 SYSTEMS = ("linux", "macos", "windows")
 PUBLIC = {
-    *("pypi.org", "registry.npmjs.org", "r.pnpm.io", "github.com", "index.crates.io", "127.0.0.1"),
+    *(
+        "pypi.org",
+        "files.pythonhosted.org",
+        "registry.npmjs.org",
+        "r.pnpm.io",
+        "github.com",
+        "index.crates.io",
+        "127.0.0.1",
+    ),
     *("deb.debian.org", "wiki.debian.org", "download.videolan.org"),
     *("formulae.brew.sh", "ghcr.io", "docs.brew.sh", "scoop.sh"),
 }
@@ -304,8 +312,8 @@ def test_remove_says_what_to_run_and_how_to_go_back(kind: str, case: Any, tmp_pa
 
 def found(resource: Resource, like: Present | None) -> Present | None:
     """The thing as the resource itself finds it: what it keeps for undo is its own affair."""
-    where = like.where if like else ""
-    return next((present for present in resource.find() if where and present.where == where), None)
+    same = ((like.id, like.where) if like else None,)
+    return next((present for present in resource.find() if (present.id, present.where) in same), None)
 
 
 @pytest.mark.parametrize("system", SYSTEMS)

@@ -1,0 +1,108 @@
+"""Virtual environments as they are on disk: their Python, their packages, and why they cannot work. Starts nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+_MINOR = re.compile(r"python(3\.\d+)")
+GONE = "the Python it was made with is gone"
+
+
+def normal(name: str) -> str:
+    """A Python package's name as PEP 503 normalises it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def settings(environment: Path) -> dict[str, str]:
+    """What `pyvenv.cfg` says; {} when there is none that can be read."""
+    try:
+        text = (environment / "pyvenv.cfg").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return {}
+    pairs = (line.partition("=") for line in text.splitlines() if "=" in line)
+    return {key.strip().lower(): value.strip() for key, _, value in pairs}
+
+
+def python_version(said: dict[str, str]) -> str:
+    """The Python an environment was made with, by its settings: uv writes `version_info`, venv `version`."""
+    found = re.match(r"\d+(\.\d+)*", said.get("version_info") or said.get("version") or "")
+    return found[0] if found else ""
+
+
+def site_packages(environment: Path, version: str = "") -> list[Path]:
+    """Where its packages are. `version` is its Python's: an installer that changes it leaves the old folder behind."""
+    own = environment / "lib" / f"python{minor(version)}" / "site-packages"
+    if version and own.is_dir():
+        return [own]
+    return [*environment.glob("lib/python*/site-packages"), environment / "Lib" / "site-packages"]
+
+
+def package_version(environment: Path, name: str, version: str = "") -> str:
+    """The version of `name` really installed in an environment: that of its dist-info folder, or ""."""
+    return folder_version(site_packages(environment, version), name)
+
+
+def folder_version(folders: Iterable[Path], name: str) -> str:
+    """The version of `name` by the dist-info folders in `folders`, or ""."""
+    want = normal(name)
+    return next((version for found, version in packages(folders) if found == want), "")
+
+
+def packages(folders: Iterable[Path]) -> Iterable[tuple[str, str]]:
+    """Normalised name and version of every package in `folders`."""
+    for folder in folders:
+        for info in folder.glob("*.dist-info"):
+            found, _, version = info.name.removesuffix(".dist-info").rpartition("-")
+            yield normal(found), version
+
+
+def requires_python(folders: Iterable[Path], name: str) -> str:
+    """The Requires-Python of an installed package, or ""."""
+    want = normal(name)
+    for folder in folders:
+        for info in folder.glob("*.dist-info"):
+            if normal(info.name.removesuffix(".dist-info").rpartition("-")[0]) == want:
+                return _field(info / "METADATA", "Requires-Python")
+    return ""
+
+
+def interpreter_flaw(environment: Path, said: dict[str, str]) -> str:
+    """Why an environment's Python cannot run what is in it, or "". `said` are its settings."""
+    python = environment / "bin" / "python"
+    if not (python.exists() or (environment / "Scripts" / "python.exe").exists()):
+        return GONE
+    if "home" in said and not Path(said["home"]).is_dir():  # Windows: python.exe is a copy that only finds the real one
+        return GONE
+    made, now = minor(python_version(said)), _real_minor(python)
+    if made and now and made != now:
+        return f"its Python is {now} now, it was made with {made}"
+    return ""
+
+
+def minor(version: str) -> str:
+    """`3.12` of `3.12.4`."""
+    return ".".join(version.split(".")[:2])
+
+
+def _real_minor(python: Path) -> str:
+    """The minor version of what an environment's `python` leads to, by its name or library; "" if neither tells."""
+    real = python.resolve()
+    named = _MINOR.fullmatch(real.name)
+    if named:
+        return named[1]
+    libraries = [
+        found[1] for path in real.parent.parent.glob("lib/python3.*") if (found := _MINOR.fullmatch(path.name))
+    ]
+    return libraries[0] if len(libraries) == 1 and real.parent.name == "bin" else ""
+
+
+def _field(metadata: Path, name: str) -> str:
+    """One header of a METADATA file, or ""."""
+    try:
+        text = metadata.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    found = re.search(rf"^{name}: *(.*)$", text.partition("\n\n")[0], re.MULTILINE)
+    return found[1].strip() if found else ""
