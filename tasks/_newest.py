@@ -22,7 +22,8 @@ def newest(app: App, found: Inventory, wanted: tuple[Wanted, ...]) -> Newest:
     from aim_lib import lookup
     from aim_lib.runtimes import node_version
 
-    asks = [_ask(item, found) for item in wanted if not item.source and not found.resources[item.kind].unsuitable]
+    asked_of = [item for item in wanted if not item.source and not found.resources[item.kind].unsuitable]
+    asks = [_ask(item, found, app.host) for item in asked_of]
     with lookup.open_desk(app.host, app.clock, is_offline=app.settings.config.bootstrap.offline) as desk:
         said = lookup.resolve_all(
             asks,

@@ -9,6 +9,7 @@ from ._app import command, say
 
 if TYPE_CHECKING:
     from aim_lib.app import App
+    from aim_lib.host import Host
     from aim_lib.inventory import Inventory
     from aim_lib.lookup import Findings
     from aim_lib.model import Result, Table
@@ -73,10 +74,10 @@ def _asks(app: App, found: Inventory, all_installed: bool) -> list[Ask]:
     if all_installed:
         left = wiring.undeclared(found, app.wanted(), app.journal.owned())
         wanted += [Wanted(kind=one.kind, name=one.name) for one in left]
-    return [_ask(item, found) for item in wanted if not found.resources[item.kind].is_off]
+    return [_ask(item, found, app.host) for item in wanted if not found.resources[item.kind].is_off]
 
 
-def _ask(item: Any, found: Inventory) -> Ask:
+def _ask(item: Any, found: Inventory, host: Host) -> Ask:
     from aim_lib.kinds import ecosystem
     from aim_lib.resolution import Ask
     from aim_lib.runtimes import python_version
@@ -89,7 +90,7 @@ def _ask(item: Any, found: Inventory) -> Ask:
         ecosystem=rules,
         request=item.request,
         have=have.version if have else "",
-        runtime=python_version(item, have, platform.python_version()) if rules == "pypi" else "",
+        runtime=python_version(host, item, have, platform.python_version()) if rules == "pypi" else "",
     )
 
 
