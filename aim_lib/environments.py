@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -53,8 +54,8 @@ def folder_version(folders: Iterable[Path], name: str) -> str:
 def packages(folders: Iterable[Path]) -> Iterable[tuple[str, str]]:
     """Normalised name and version of every package in `folders`."""
     for folder in folders:
-        for info in folder.glob("*.dist-info"):
-            found, _, version = info.name.removesuffix(".dist-info").rpartition("-")
+        for info in _infos(folder):
+            found, _, version = info.removesuffix(".dist-info").rpartition("-")
             yield normal(found), version
 
 
@@ -62,9 +63,9 @@ def requires_python(folders: Iterable[Path], name: str) -> str:
     """The Requires-Python of an installed package, or ""."""
     want = normal(name)
     for folder in folders:
-        for info in folder.glob("*.dist-info"):
-            if normal(info.name.removesuffix(".dist-info").rpartition("-")[0]) == want:
-                return _field(info / "METADATA", "Requires-Python")
+        for info in _infos(folder):
+            if normal(info.removesuffix(".dist-info").rpartition("-")[0]) == want:
+                return _field(folder / info / "METADATA", "Requires-Python")
     return ""
 
 
@@ -96,6 +97,14 @@ def _real_minor(python: Path) -> str:
         found[1] for path in real.parent.parent.glob("lib/python3.*") if (found := _MINOR.fullmatch(path.name))
     ]
     return libraries[0] if len(libraries) == 1 and real.parent.name == "bin" else ""
+
+
+def _infos(folder: Path) -> list[str]:
+    """The names of a folder's dist-info folders; [] when it is not there."""
+    try:
+        return [name for name in os.listdir(folder) if name.endswith(".dist-info")]  # noqa: PTH208 - names are enough
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 def _field(metadata: Path, name: str) -> str:

@@ -36,7 +36,7 @@ def shared_flaw(own: Environment, receipt: dict[str, Any]) -> str:
     """Why the pip and setuptools that environments made by pip have in common are not there, or ""."""
     if receipt.get("backend") != "pip":
         return ""
-    for link in (folder / "pipx_shared.pth" for folder in own.packages):
+    for link in (folder / "pipx_shared.pth" for folder in own.libraries):
         if link.is_file() and not Path(link.read_text(encoding="utf-8").strip()).is_dir():
             return "the libraries that pipx shares are gone"
     return ""
@@ -46,7 +46,7 @@ def extras(receipt: dict[str, Any], own: Environment, name: str) -> tuple[str, .
     """What was injected; nothing can be into a locked one, whose extras are among its packages."""
     injected = set(receipt.get("injected_packages") or ())
     if main(receipt).get("lock_file"):
-        injected |= {found for found, _ in environments.packages(own.packages)} - {environments.normal(name)}
+        injected |= set(own.packages) - {environments.normal(name)}
     return tuple(sorted(injected))
 
 

@@ -22,8 +22,9 @@ class Environment:
         self.folder = folder
         self.settings = environments.settings(folder)
         self.python = environments.python_version(self.settings)
-        self.packages = environments.site_packages(folder, self.python)
-        self.version = environments.folder_version(self.packages, name)
+        self.libraries = environments.site_packages(folder, self.python)
+        self.packages = dict(environments.packages(self.libraries))
+        self.version = self.packages.get(environments.normal(name), "")
 
     def flaw(self, receipt: Mapping[str, Any], commands: Iterable[str], bin_folder: Path) -> str:
         """Why the tool in it cannot work, or ""; `receipt` is {} when there is none."""
