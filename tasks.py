@@ -14,9 +14,17 @@ __path__ = globals().get("__path__") or [str(Path(__file__).with_suffix(""))]
 from aim_lib.collect import collection, modules  # noqa: E402
 
 found = modules(__name__, __path__)
-install, secrets, bootstrap = found["install"], found["secrets"], found["bootstrap"]
+install, pin, secrets, bootstrap = found["install"], found["pin"], found["secrets"], found["bootstrap"]
 
 # invoke bootstrap: prepare -> secrets -> install -> pin -> verify, then the summary
-bootstrap.bootstrap.pre = [bootstrap.prepare, secrets.ensure, install.install, install.pin, install.verify]
+bootstrap.bootstrap.pre = [bootstrap.prepare, secrets.ensure, install.install, pin.pin, install.verify]
 
 ns = collection(found)
+# The same tasks under the names of their groups.
+for group, name, task in (
+    ("version", "pin", pin.pin),
+    ("version", "sync", install.sync_versions),
+    ("tools", "install", install.install),
+    ("tools", "verify", install.verify),
+):
+    ns.collections[group].add_task(task.task, name=name)

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from . import catalog, config, drift, files, inventory, lock, plan
+from . import catalog, config, copies, drift, files, first_of, inventory, lock, plan
 from .audit import Audit
 from .config import Settings
 from .drift import Standing
@@ -23,12 +23,14 @@ from .journal import Journal
 from .kinds import is_shared, tool_kinds
 from .model import Locked, Present, Wanted
 from .plan import World
+from .policy import Policy
 from .proc import Runner, own_pid
 from .redact import Redactor
 from .resources import Options
 
 Clock = Callable[[], datetime]
 SUDO_S = 10.0
+AS_DEPENDENCY = frozenset({"dependency", "automatic"})  # brew's and apt's words for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +54,62 @@ class App:
             node_version=bootstrap.node_version,
             timeout_s=bootstrap.timeout_s,
             names=frozenset(item.id for item in declared) | self.journal.owned(),
+            offline=bootstrap.offline,
+        )
+
+    @property
+    def policy(self) -> Policy:
+        """What may change, and how far."""
+        told = self.settings.config.policy
+        return Policy(
+            cooldown_days=told.cooldown_days,
+            max_major=None if told.max_major is msgspec.UNSET else told.max_major,
+            allow=tuple(told.allow),
+            deny=tuple(told.deny),
+            respect_pins=told.respect_pins,
         )
 
     def wanted(self) -> tuple[Wanted, ...]:
-        """Every tool declared for this machine, with the version it must have where one is known."""
+        """Every tool declared for this machine, members of groups too, with the version it must have if known."""
         declared = config.wanted_tools(self.settings, self.host.system)
         return plan.with_locked_versions(declared, self.locked(declared), ecosystems())
+
+    def declared(self, found: Inventory) -> tuple[Wanted, ...]:
+        """What is wanted on this machine: of each group one."""
+        return first_of.settle(self.wanted(), found.present, found.resources)
 
     def locked(self, wanted: Iterable[Wanted]) -> Mapping[tuple[str, str], Locked]:
         """(folder, id) → entry of every lock file beside a config that declared a tool."""
         folders = sorted({item.folder for item in wanted})
         return {(folder, entry.id): entry for folder in folders for entry in lock.read(Path(folder))}
 
-    def take_inventory(self, kinds: Iterable[str] | None = None) -> Inventory:
-        return inventory.take_inventory(self.host, self.options, kinds)
+    def take_inventory(self, kinds: Iterable[str] | None = None, names: Iterable[str] = ()) -> Inventory:
+        """What is there; of a shared kind only where an id is declared, ours, or in `names`."""
+        options = self.options
+        asked = msgspec.structs.replace(options, names=frozenset((*(options.names or ()), *names)))
+        return inventory.take_inventory(self.host, asked, kinds)
+
+    def whose(self, found: Inventory, wanted: Iterable[Wanted], also: Iterable[Present] = ()) -> Mapping[str, Any]:
+        """Every copy of the commands of `wanted`, and of what is `also` there, with its owner, by command."""
+        here = [(item.commands, found.present.get(item.id)) for item in wanted]
+        named = {command for commands, have in here if have for command in commands or have.commands}
+        named |= {command for have in also for command in have.commands}
+        return copies.whose(self.host, named, found.present.values(), found.command_folders) if named else {}
+
+    def world(self, found: Inventory, wanted: Iterable[Wanted] = ()) -> World:
+        """What the planner looks at, for `wanted`."""
+        return World(
+            present=found.present,
+            resources=found.resources,
+            ecosystems=ecosystems(),
+            policy=self.policy,
+            copies=self.whose(found, wanted),
+            installed=self.installed(),
+        )
+
+    def installed(self) -> Mapping[str, str]:
+        """The version that we last installed, by id."""
+        return {key: entry.version for key, entry in self.journal.installed().items()}
 
     def with_sudo(self, found: Inventory) -> Inventory | None:
         """`found` as resources see it that may use sudo; None when sudo is not there or would ask for a password.
@@ -79,20 +123,27 @@ class App:
         options = msgspec.structs.replace(self.options, has_sudo=True)
         return Inventory(found.present, inventory.open_resources(self.host, options, found.resources))
 
-    def standings(self) -> tuple[Standing, ...]:
-        """How every tool that counts here stands, and what nobody declared."""
-        found = self.take_inventory()
+    def standings(self, *, is_all: bool = False) -> tuple[Standing, ...]:
+        """How every tool that counts here stands, and what nobody declared; with `is_all` of the whole machine."""
+        names = None if is_all else self.options.names
+        found = inventory.take_inventory(self.host, msgspec.structs.replace(self.options, names=names))
         wanted = self.wanted()
-        here = plan.relevant(wanted, found.present)
+        here = plan.relevant(self.declared(found), found.present)
         counted = [item for item in here if not found.resources[item.kind].is_off]
-        extra = undeclared(found, wanted, self.journal.owned())
-        return drift.standings(counted, extra, found.present, ecosystems())
+        extra = undeclared(found, wanted, found.present if is_all else self.journal.owned())
+        truth = drift.Truth(
+            present=found.present,
+            ecosystems=ecosystems(),
+            copies=self.whose(found, counted, extra),
+            installed=self.installed(),
+        )
+        return drift.standings(counted, extra, truth)
 
     def bin_folders(self) -> tuple[Path, ...]:
         """The folders that must be on PATH for the tools that are declared, the optional ones aside."""
-        resources = self.take_inventory().resources
-        kinds = sorted({item.kind for item in self.wanted() if not item.optional})
-        return tuple(dict.fromkeys(folder for kind in kinds for folder in resources[kind].bin_folders))
+        found = self.take_inventory()
+        kinds = sorted({item.kind for item in self.declared(found) if not item.optional})
+        return tuple(dict.fromkeys(folder for kind in kinds for folder in found.resources[kind].bin_folders))
 
     def config_files(self) -> tuple[str, ...]:
         """The files the configuration was read from; the built-in one only when it is alone."""
@@ -105,14 +156,17 @@ class App:
         return files.held_lock(path, owner, self.settings.config.bootstrap.lock_timeout_s, on_wait)
 
 
-def build(host: Host, *, lenient: bool = False, clock: Clock | None = None) -> App:
+def build(
+    host: Host, *, lenient: bool = False, clock: Clock | None = None, flags: Mapping[str, Any] | None = None
+) -> App:
     """Read the configuration and wire everything; writes nothing.
 
-    Raises BadConfig; with `lenient` the built-in defaults serve instead, and `settings.problems` says what is wrong.
+    `flags` are settings from the command line, above all others. Raises BadConfig; with `lenient` the built-in
+    defaults serve instead, and `settings.problems` says what is wrong.
     """
     now = clock or utc_now
     try:
-        settings = config.load_config(host)
+        settings = config.load_config(host, flags)
     except BadConfig as error:
         if not lenient:
             raise
@@ -135,14 +189,13 @@ def ecosystems() -> dict[str, Any]:
     return {name: module.ECOSYSTEM for name, module in catalog.table(inventory.PACKAGE).items()}
 
 
-def world(found: Inventory) -> World:
-    """What the planner looks at."""
-    return World(present=found.present, resources=found.resources, ecosystems=ecosystems())
-
-
 def undeclared(found: Inventory, wanted: Iterable[Wanted], owned: Container[str]) -> tuple[Present, ...]:
-    """Tools that are present but that nobody declared, sorted by id; of the whole machine's only those we `owned`."""
+    """Tools that are present but that nobody declared, sorted by id; of the whole machine's only those we `owned`.
+
+    What came as a dependency of something else is nobody's wish, and no surprise.
+    """
     declared = {item.id for item in wanted}
     own = {kind for kind in tool_kinds() if not is_shared(kind)}
     left = (found.present[key] for key in sorted(found.present) if key not in declared)
-    return tuple(item for item in left if item.kind in own or item.id in owned)
+    chosen = (item for item in left if not set(item.traits) & AS_DEPENDENCY)
+    return tuple(item for item in chosen if item.kind in own or item.id in owned)

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from . import host
+from . import catalog, host, kinds, plugins
 from .errors import BadConfig, NotPermitted
 from .host import Host
 from .mistakes import Path_, dotted, find_mistakes, is_struct
@@ -51,8 +51,12 @@ class Settings:
 def load_config(on: Host | None = None, flags: Mapping[str, Any] | None = None) -> Settings:
     """Read, check and merge every layer for the current folder.
 
-    Raises BadConfig carrying every mistake found, each with its file, key path and what to write instead.
+    Raises BadConfig carrying every mistake found, each with its file, key path and what to write instead; before that
+    for a plugin's resource that cannot be used: nobody knows then what its tables mean.
     """
+    broken = catalog.refused(kinds.PACKAGE)
+    if broken:
+        raise plugins.unusable(broken)
     machine = on or host.current()
     unreadable: list[str] = []
     layers = tuple(_layers(machine, flags or {}, unreadable))
@@ -91,14 +95,34 @@ def project_file(machine: Host) -> Path | None:
 
 
 def wanted_tools(settings: Settings, system: str) -> tuple[Wanted, ...]:
-    """Every tool declared for `system`, sorted by kind and name, without versions from a lock."""
+    """Every tool declared for `system`, sorted by kind and name, then the members of groups in their order.
+
+    Without versions from a lock.
+    """
     found = []
     for kind, tools in settings.config.tools.items():
         for name, spec in tools.items():
             tool = as_tool(spec)
-            if not tool.platforms or system in tool.platforms:
+            if _is_for(system, kind, tool):
                 found.append(_wanted(kind, name, tool, settings))
-    return tuple(sorted(found, key=lambda wanted: wanted.id))
+    return (*sorted(found, key=lambda wanted: wanted.id), *_groups(settings))
+
+
+def _is_for(system: str, kind: str, tool: Tool) -> bool:
+    """Whether a tool is meant for `system`: one that does not say is meant for wherever its manager exists."""
+    meant = tool.platforms or kinds.platforms(kind)
+    return not meant or system in meant
+
+
+def _groups(settings: Settings) -> Iterator[Wanted]:
+    for group, members in sorted(settings.config.first_of.items()):
+        for kind, names in members.items():
+            origin = settings.origins.get(dotted(("first_of", group, kind)), DEFAULT_FILE)
+            folder = str(settings.folders.get(origin, Path()))
+            declared = settings.config.tools.get(kind, {})
+            for name in names:
+                if name not in declared:
+                    yield Wanted(kind=kind, name=name, group=group, folder=folder, origin=origin)
 
 
 def as_tool(spec: str | Tool) -> Tool:
@@ -120,11 +144,13 @@ def _wanted(kind: str, name: str, tool: Tool, settings: Settings) -> Wanted:
         python=tool.python,
         extras=tuple(tool.extras),
         source=source,
-        smoke=tuple(tool.smoke),
+        smoke=("--version",) if isinstance(tool.smoke, msgspec.UnsetType) else tuple(tool.smoke),
+        is_smoke_chosen=not isinstance(tool.smoke, msgspec.UnsetType),
         folder=str(folder),
         origin=origin,
         layout=tool.layout,
         allow_scripts=tool.allow_scripts,
+        self_update=tool.self_update,
     )
 
 
@@ -178,6 +204,8 @@ def _from_environment(machine: Host) -> dict[str, Any]:
         key = rest[len(table) + 1 :].lower()
         kinds = {entry.encode_name: entry.type for entry in msgspec.structs.fields(tables[table])}
         values.setdefault(table, {})[key] = _from_text(machine.get(variable), kinds.get(key, str))
+    if machine.get("AIM_OFFLINE"):  # short for AIM_BOOTSTRAP_OFFLINE, which has the last word
+        values.setdefault("bootstrap", {}).setdefault("offline", _from_text(machine.get("AIM_OFFLINE"), bool))
     return values
 
 
@@ -190,9 +218,9 @@ def _from_text(text: str, kind: Any) -> Any:
 
 def _without_idle_default(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
     """The built-in tool list serves only who has declared no tools at all."""
-    if not any("tools" in layer.values for layer in layers[1:]):
+    if not any(key in layer.values for layer in layers[1:] for key in ("tools", "first_of")):
         return layers
-    bare = {key: value for key, value in layers[0].values.items() if key != "tools"}
+    bare = {key: value for key, value in layers[0].values.items() if key not in ("tools", "first_of")}
     return (Layer(layers[0].name, bare, layers[0].folder), *layers[1:])
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from . import catalog
+from . import catalog, plugins
 from .errors import Failed, Unavailable
 from .host import Host
 from .model import Frozen, Record, Status
 from .proc import Runner
 from .vaults import Vault
 
+PACKAGE = "aim_lib.vaults"
 CHAIN = ("environ", "os_keyring")
 WRITABLE = ("os_keyring",)
 
@@ -23,7 +24,11 @@ class Presence(Frozen, frozen=True):
 
 
 def open_vaults(host: Host, runner: Runner, names: Iterable[str] = CHAIN) -> tuple[Vault, ...]:
-    return tuple(catalog.load("aim_lib.vaults", name).open(host, runner) for name in names)
+    """Our vaults of these names, then every plugin's. Raises BadConfig when one of those cannot be used."""
+    broken = catalog.refused(PACKAGE)
+    if broken:
+        raise plugins.unusable(broken)
+    return tuple(catalog.load(PACKAGE, name).open(host, runner) for name in (*names, *catalog.added(PACKAGE)))
 
 
 def locate(variables: Iterable[str], aliases: Mapping[str, str], vaults: Iterable[Vault]) -> Presence:

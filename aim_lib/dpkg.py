@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-_HEAD = re.compile(r"\n?Package: (\S+)\nStatus: (\S+) (\S+) (\S+)\n")
+_HEAD = re.compile(r"\n?Package: (\S+)\n(?:(?:Essential|Protected): .*\n)*Status: (\S+) (\S+) (\S+)\n")
 _AUTOMATIC = re.compile(r"^Package: (\S+)\nArchitecture: (\S+)\nAuto-Installed: 1$", re.MULTILINE)
 
 

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from . import versions
+from . import ownership, reasons
 from .model import Frozen, Present, Wanted
+from .ownership import Owned
+from .versions import Ecosystem
 
 OK, DRIFT, MISSING, UNEXPECTED = "ok", "drift", "missing", "unexpected"
+OFF = (DRIFT, MISSING)
 ORDER = (OK, DRIFT, MISSING, UNEXPECTED)
 
 
 class Standing(Frozen, frozen=True):
-    """One tool's standing; `expected` is its version by the lock, or its request; `why` explains anything but ok."""
+    """One tool's standing; `expected` is its version by the lock, or its request; `why` says why in a short phrase.
+
+    `why` may also be said of what is ok: that it is there twice, or has updated itself within what is wanted. `copies`
+    are all of its commands, in a shell's order; `remedy` is "" where `aim sync-versions` mends it.
+    """
 
     tool: str
     manager: str
@@ -21,17 +28,22 @@ class Standing(Frozen, frozen=True):
     status: str
     path: str
     why: str = ""
+    copies: tuple[Owned, ...] = ()
+    remedy: str = ""
 
 
-def standings(
-    wanted: Iterable[Wanted],
-    undeclared: Iterable[Present],
-    present: Mapping[str, Present],
-    ecosystems: Mapping[str, versions.Ecosystem],
-) -> tuple[Standing, ...]:
+class Truth(Frozen, frozen=True):
+    """What was found: things by id, whose every copy of a command is, by command, and what we last installed, by id."""
+
+    present: Mapping[str, Present]
+    ecosystems: Mapping[str, Ecosystem]
+    copies: Mapping[str, tuple[Owned, ...]] = {}
+    installed: Mapping[str, str] = {}
+
+
+def standings(wanted: Iterable[Wanted], undeclared: Iterable[Present], truth: Truth) -> tuple[Standing, ...]:
     """Declared tools first, in their order, then what nobody declared."""
-    declared = tuple(_standing(item, present.get(item.id), ecosystems[item.kind]) for item in wanted)
-    return (*declared, *(_unexpected(item) for item in undeclared))
+    return (*(_standing(item, truth) for item in wanted), *(_unexpected(item, truth) for item in undeclared))
 
 
 def summary(found: Iterable[Standing]) -> dict[str, int]:
@@ -42,25 +54,36 @@ def summary(found: Iterable[Standing]) -> dict[str, int]:
     return counts
 
 
-def _standing(item: Wanted, have: Present | None, ecosystem: versions.Ecosystem) -> Standing:
-    expected = item.version or item.request
+def _standing(item: Wanted, truth: Truth) -> Standing:
+    have, expected = truth.present.get(item.id), item.version or item.request
     if have is None:
         return Standing(tool=item.name, manager=item.kind, expected=expected, actual="", status=MISSING, path="")
-    fits = versions.accepts(ecosystem, expected, have.version)
-    why = have.flaw or ("" if fits else f"{have.version} instead of {expected}")
-    status = DRIFT if why else OK
+    commands = item.commands or have.commands
+    found = ownership.findings(item.id, commands, truth.copies)
+    why = reasons.reason(item, have, truth.ecosystems[item.kind], truth.installed.get(item.id, ""))
+    is_shadowed = bool(found) and found[0].is_shadow
+    also = found[0].phrase if found else reasons.moved(have, truth.ecosystems[item.kind])
     return Standing(
         tool=item.name,
         manager=item.kind,
         expected=expected,
         actual=have.version,
-        status=status,
+        status=DRIFT if why or is_shadowed else OK,
         path=have.where,
-        why=why,
+        why=why or also,
+        copies=ownership.of_tool(commands, truth.copies),
+        remedy=found[0].remedy if is_shadowed and not why else "",
     )
 
 
-def _unexpected(have: Present) -> Standing:
+def _unexpected(have: Present, truth: Truth) -> Standing:
     return Standing(
-        tool=have.name, manager=have.kind, expected="", actual=have.version, status=UNEXPECTED, path=have.where
+        tool=have.name,
+        manager=have.kind,
+        expected="",
+        actual=have.version,
+        status=UNEXPECTED,
+        path=have.where,
+        why=f"broken: {have.flaw}" if have.flaw else "",
+        copies=ownership.of_tool(have.commands, truth.copies),
     )

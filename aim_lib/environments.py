@@ -7,7 +7,10 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from .versions import is_same
+
 _MINOR = re.compile(r"python(3\.\d+)")
+METADATA_HEAD = 4096  # bytes: its version is among the first lines, what it requires after its classifiers
 GONE = "the Python it was made with is gone"
 
 
@@ -40,15 +43,23 @@ def site_packages(environment: Path, version: str = "") -> list[Path]:
     return [*environment.glob("lib/python*/site-packages"), environment / "Lib" / "site-packages"]
 
 
-def package_version(environment: Path, name: str, version: str = "") -> str:
-    """The version of `name` really installed in an environment: that of its dist-info folder, or ""."""
-    return folder_version(site_packages(environment, version), name)
+def package_version(folders: Iterable[Path], name: str) -> tuple[str, str]:
+    """The version of `name` really installed in `folders`, and why it is in doubt; "" and "".
+
+    It is what the package itself says, in its METADATA; the name of that file's folder must say the same.
+    """
+    info = _distribution(folders, name)
+    if info is None:
+        return "", ""
+    named = _named_version(info)
+    said = _field(info / "METADATA", "Version") or named
+    return said, "" if is_same("pypi", said, named) else f"its package is {said} and {named} at once"
 
 
 def folder_version(folders: Iterable[Path], name: str) -> str:
     """The version of `name` by the dist-info folders in `folders`, or ""."""
-    want = normal(name)
-    return next((version for found, version in packages(folders) if found == want), "")
+    info = _distribution(folders, name)
+    return _named_version(info) if info else ""
 
 
 def packages(folders: Iterable[Path]) -> Iterable[tuple[str, str]]:
@@ -61,12 +72,8 @@ def packages(folders: Iterable[Path]) -> Iterable[tuple[str, str]]:
 
 def requires_python(folders: Iterable[Path], name: str) -> str:
     """The Requires-Python of an installed package, or ""."""
-    want = normal(name)
-    for folder in folders:
-        for info in _infos(folder):
-            if normal(info.removesuffix(".dist-info").rpartition("-")[0]) == want:
-                return _field(folder / info / "METADATA", "Requires-Python")
-    return ""
+    info = _distribution(folders, name)
+    return _field(info / "METADATA", "Requires-Python") if info else ""
 
 
 def interpreter_flaw(environment: Path, said: dict[str, str]) -> str:
@@ -99,19 +106,33 @@ def _real_minor(python: Path) -> str:
     return libraries[0] if len(libraries) == 1 and real.parent.name == "bin" else ""
 
 
+def _distribution(folders: Iterable[Path], name: str) -> Path | None:
+    want = normal(name)
+    for folder in folders:
+        for info in _infos(folder):
+            if normal(info.removesuffix(".dist-info").rpartition("-")[0]) == want:
+                return folder / info
+    return None
+
+
+def _named_version(info: Path) -> str:
+    return info.name.removesuffix(".dist-info").rpartition("-")[2]
+
+
 def _infos(folder: Path) -> list[str]:
-    """The names of a folder's dist-info folders; [] when it is not there."""
+    """The names of a folder's dist-info folders; [] when it is not there. In one call: an environment has hundreds."""
     try:
         return [name for name in os.listdir(folder) if name.endswith(".dist-info")]  # noqa: PTH208 - names are enough
-    except (FileNotFoundError, NotADirectoryError):
+    except OSError:
         return []
 
 
 def _field(metadata: Path, name: str) -> str:
-    """One header of a METADATA file, or ""."""
+    """One of the first headers of a METADATA file, or ""."""
     try:
-        text = metadata.read_text(encoding="utf-8", errors="replace")
+        with metadata.open("rb") as file:
+            head = file.read(METADATA_HEAD)
     except OSError:
         return ""
-    found = re.search(rf"^{name}: *(.*)$", text.partition("\n\n")[0], re.MULTILINE)
-    return found[1].strip() if found else ""
+    found = re.search(rf"^{name}:[ \t]*(.*\S)", head.decode(errors="replace").partition("\n\n")[0], re.MULTILINE)
+    return found[1] if found else ""

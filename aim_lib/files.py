@@ -35,8 +35,13 @@ def write_text(path: Path, text: str, mode: int = 0o644) -> None:
 
     A symbolic link is followed, so that a dotfile kept elsewhere stays a link. Raises NotPermitted.
     """
+    write_bytes(path, text.encode(), mode)
+
+
+def write_bytes(path: Path, content: bytes, mode: int = 0o644) -> None:
+    """Replace `path` with `content`, as `write_text` does."""
     with _replacing(path, mode) as file:
-        file.write(text.encode())
+        file.write(content)
 
 
 def copy_locked(source: Path, path: Path, sha256: str, mode: int = 0o644) -> None:
@@ -105,6 +110,14 @@ def make_link(path: Path, target: str) -> None:
     temporary.unlink(missing_ok=True)
     temporary.symlink_to(target)
     temporary.replace(path)
+
+
+def move(source: Path, path: Path) -> None:
+    """Rename `source` to `path`; what is there goes first, but only when there is something to take its place."""
+    source.lstat()
+    delete(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    source.rename(path)
 
 
 def delete(path: Path) -> None:

@@ -14,7 +14,15 @@ from . import files, processes
 from .model import Change, Frozen
 
 RUN_VARIABLE = "AIM_RUN"
-JOURNAL, OWNED = "journal.jsonl", "owned.json"
+JOURNAL, OWNED, INSTALLED = "journal.jsonl", "owned.json", "installed.json"
+
+
+class Installed(Frozen, frozen=True):
+    """What we last made of one thing: its version on disk then, when, and by which command."""
+
+    version: str
+    when: str = ""
+    run: str = ""
 
 
 class Unfinished(Frozen, frozen=True):
@@ -47,6 +55,10 @@ class Journal:
     def done(self, change: Change) -> None:
         self._add(event="done", id=change.id)
 
+    def undone(self, change: Change) -> None:
+        """A change that failed alone is put back, and the run goes on."""
+        self._add(event="undone", id=change.id)
+
     def end(self) -> None:
         """The run ended by itself, well or not: nothing is left for the next one to find."""
         (self.folder / JOURNAL).unlink(missing_ok=True)
@@ -61,7 +73,7 @@ class Journal:
         if not events:
             return None
         begun = next((event for event in events if event.get("event") == "begin"), {})
-        done = {event.get("id") for event in events if event.get("event") == "done"}
+        done = {event.get("id") for event in events if event.get("event") in ("done", "undone")}
         started = [str(event["id"]) for event in events if event.get("event") == "start"]
         children = [event for event in events if event.get("event") == "child"]
         known = [int(child["pid"]) for child in children if processes.is_alive(child["pid"], child["started"])]
@@ -86,6 +98,21 @@ class Journal:
         after = (before | set(added)) - set(removed)
         if after != before:
             files.write_json(self.folder / OWNED, sorted(after))
+
+    def installed(self) -> Mapping[str, Installed]:
+        """What we installed and when, by id; what somebody else has since made of it is not in it."""
+        try:
+            return msgspec.json.decode((self.folder / INSTALLED).read_bytes(), type=dict[str, Installed])
+        except (OSError, msgspec.DecodeError):
+            return {}
+
+    def note(self, now: Mapping[str, str], when: str, run: str) -> None:
+        """Keep what a run left: `now` is the version by id, "" for what it removed."""
+        if not now:
+            return
+        added = {key: Installed(version=version, when=when, run=run) for key, version in now.items() if version}
+        kept = {key: entry for key, entry in self.installed().items() if key not in now}
+        files.write_json(self.folder / INSTALLED, {key: {**kept, **added}[key] for key in sorted({**kept, **added})})
 
     def _add(self, **event: Any) -> None:
         with self._mutex:

@@ -22,6 +22,11 @@ def name_pattern(kind: str) -> str:
     return versions.rules(ecosystem(kind)).NAME
 
 
+def platforms(kind: str) -> tuple[str, ...]:
+    """The systems a kind of tool exists on, as `Host.system` names them; () when it is everywhere."""
+    return tuple(getattr(catalog.load(PACKAGE, kind), "PLATFORMS", ()))
+
+
 def tool_kinds() -> tuple[str, ...]:
     """The kinds a `[tools.KIND]` table may name."""
     return tuple(name for name, module in catalog.table(PACKAGE).items() if module.IS_TOOL)

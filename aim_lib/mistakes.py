@@ -32,6 +32,7 @@ def find_mistakes(values: Mapping[str, Any]) -> Iterator[tuple[Path_, str]]:
     """Key path and message of each mistake, in the order of the document, the tools' own last."""
     yield from _check(Config, values, ())
     yield from _check_tools(values)
+    yield from _check_groups(values)
 
 
 def dotted(path: Path_) -> str:
@@ -109,6 +110,27 @@ def _check_tools(values: Mapping[str, Any]) -> Iterator[tuple[Path_, str]]:
         elif isinstance(entries, Mapping):
             for name, spec in entries.items():
                 yield from _check_tool(kind, name, spec)
+
+
+def _check_groups(values: Mapping[str, Any]) -> Iterator[tuple[Path_, str]]:
+    """The members of `[first_of.NAME]`: each named once, and not declared by itself as well."""
+    groups, tools = values.get("first_of", {}), values.get("tools", {})
+    seen: dict[str, str] = {}
+    for group, kinds in groups.items() if isinstance(groups, Mapping) else ():
+        for kind, names in kinds.items() if isinstance(kinds, Mapping) else ():
+            if kind not in tool_kinds():
+                yield ("first_of", group, kind), f"unknown package manager{did_you_mean(kind, tool_kinds())}"
+                continue
+            own = tools.get(kind, {}) if isinstance(tools, Mapping) else {}
+            for name in (name for name in names if isinstance(name, str)) if isinstance(names, list) else ():
+                path = ("first_of", group, kind)
+                if not re.fullmatch(name_pattern(kind), name):
+                    yield path, f"{name!r} cannot be the name of a {ecosystem(kind)} package"
+                if name in own:
+                    yield path, f'"{name}" is declared in tools.{kind} as well; keep one of the two'
+                if f"{kind}:{name}" in seen:
+                    yield path, f'"{name}" is in first_of.{seen[f"{kind}:{name}"]} as well'
+                seen[f"{kind}:{name}"] = group
 
 
 def _check_tool(kind: str, name: str, spec: Any) -> Iterator[tuple[Path_, str]]:

@@ -20,7 +20,10 @@ class Wanted(Frozen, frozen=True):
     reach when one is known (an exact request, or the lock), else empty: then any version that fits will do.
     `commands` empty means "whatever the package brings". `folder` is where its `aim.lock` stands. `lock_file` is what
     gives the same bits again at `version` (a pylock, a package-lock), "" when there is none; its bytes must have the
-    hash `lock_sha256`. `layout` is one of its kind's, "" when the kind may choose.
+    hash `lock_sha256`. `layout` is one of its kind's, "" when the kind may choose. Of the members of a `group` one is
+    enough; `otherwise` are those to try when it cannot be installed. `self_update` is "block", "allow", or "" for
+    what the policy says. `smoke` are the words that make its command answer; chosen by the user, they are also said
+    right after an installation.
     """
 
     kind: str
@@ -33,12 +36,16 @@ class Wanted(Frozen, frozen=True):
     extras: tuple[str, ...] = ()
     source: str = ""
     smoke: tuple[str, ...] = ("--version",)
+    is_smoke_chosen: bool = False
     folder: str = ""
     origin: str = ""
     layout: str = ""
     allow_scripts: bool = False
+    self_update: str = ""
     lock_file: str = ""
     lock_sha256: str = ""
+    group: str = ""
+    otherwise: tuple[Wanted, ...] = ()
 
     @property
     def id(self) -> str:
@@ -49,6 +56,7 @@ class Present(Frozen, frozen=True):
     """One thing found on disk.
 
     `version` is that of the artifact, not of a receipt; `recorded` is what the manager's receipt says was asked for;
+    `receipt` is the version that it says it installed, where that is another than is there;
     `flaw` says why it cannot work; `leftovers` are paths a crashed installer left that must go first; `traits` are the
     manager's own marks on it, such as "pinned" and "locked"; `bin_folder` holds its commands where that is not the
     first of its kind's folders; `python` is the version of the Python that its environment was made with.
@@ -60,6 +68,7 @@ class Present(Frozen, frozen=True):
     where: str = ""
     commands: tuple[str, ...] = ()
     recorded: str = ""
+    receipt: str = ""
     flaw: str = ""
     leftovers: tuple[str, ...] = ()
     extras: tuple[str, ...] = ()
@@ -115,6 +124,13 @@ class Link(Frozen, frozen=True, tag="link"):
     target: str
 
 
+class Move(Frozen, frozen=True, tag="move"):
+    """Rename the file, link or folder `source` to `path`, in the place of what is there; both on one file system."""
+
+    source: str
+    path: str
+
+
 class Delete(Frozen, frozen=True, tag="delete"):
     """Remove a file, link or folder tree; absent is fine."""
 
@@ -137,7 +153,7 @@ class SetVar(Frozen, frozen=True, tag="set-var"):
     value: str
 
 
-Step = Run | Write | Copy | Link | Delete | SetVar
+Step = Run | Write | Copy | Link | Move | Delete | SetVar
 
 
 class Lane(Frozen, frozen=True):
@@ -151,7 +167,8 @@ class Change(Frozen, frozen=True):
     """have → want for one thing, with the steps to do it and to undo it, both fixed when planned.
 
     `have` is a version, "" when absent; `want` is a version, or the request any fitting version will do for, or ""
-    to remove it. `after` are ids of changes that must be done first.
+    to remove it. `after` are ids of changes that must be done first, `otherwise` those to try when this one fails;
+    `smoke` is what its command must answer then.
     """
 
     id: str
@@ -165,6 +182,8 @@ class Change(Frozen, frozen=True):
     lane: Lane
     after: tuple[str, ...] = ()
     optional: bool = False
+    otherwise: tuple[Change, ...] = ()
+    smoke: tuple[str, ...] = ()
 
 
 class Status(StrEnum):

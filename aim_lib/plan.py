@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from . import versions
-from .errors import BadConfig
+from . import ownership, reasons, versions
+from .errors import AimError, BadConfig, NotPermitted
 from .model import Change, Frozen, Locked, Present, Record, Status, Wanted
+from .policy import Policy, verdict
 
 if TYPE_CHECKING:
     from .resources import Resource, Steps
@@ -30,11 +30,18 @@ class Plan(Frozen, frozen=True):
 
 
 class World(Frozen, frozen=True):
-    """What a plan is made from: what is present, exact versions by id, and each kind's version rules and resource."""
+    """What a plan is made from: what is present, each kind's version rules and resource, and what is allowed.
+
+    `copies` are those of every command looked for, with their owners; `installed` is the version we last installed, by
+    id: both only explain.
+    """
 
     present: Mapping[str, Present]
     resources: Mapping[str, Resource]
     ecosystems: Mapping[str, versions.Ecosystem]
+    policy: Policy = Policy()
+    copies: Mapping[str, tuple[ownership.Owned, ...]] = {}
+    installed: Mapping[str, str] = {}
 
 
 def with_locked_versions(
@@ -49,19 +56,25 @@ def with_locked_versions(
     return tuple(_with_version(item, locked.get((item.folder, item.id)), ecosystems[item.kind]) for item in wanted)
 
 
-def make_plan(wanted: Iterable[Wanted], world: World, *, prune: Iterable[Present] = ()) -> Plan:
+def make_plan(
+    wanted: Iterable[Wanted], world: World, *, prune: Iterable[Present] = (), uninstall_first: bool = False
+) -> Plan:
     """The changes that make `present` as `wanted`, prerequisites first, then removals of `prune`.
 
+    With `uninstall_first` each wanted tool that is there, also one that is as wanted, is removed and installed again.
     Raises BadConfig when two declarations ask for the same thing differently.
     """
     changes: list[Change] = []
     records: list[Record] = []
     notes: dict[str, None] = {}
-    asked = _with_prerequisites(tuple(wanted), world)
-    for item in asked:
-        outcome = _decide(item, world, frozenset(change.id for change in changes))
+    declared = tuple(wanted)
+    again = frozenset(item.id for item in declared) if uninstall_first else frozenset()
+    for item in _with_prerequisites(declared, world):
+        planned = frozenset(change.id for change in changes)
+        outcome = _decide(item, world, planned, is_again=item.id in again and item.id in world.present)
         (changes if isinstance(outcome, Change) else records).append(outcome)  # type: ignore[arg-type]
         notes.update(dict.fromkeys(world.resources[item.kind].notes))
+        records += _findings(item, world)
     for present in prune:
         outcome = _removal(present, world)
         (changes if isinstance(outcome, Change) else records).append(outcome)  # type: ignore[arg-type]
@@ -164,20 +177,40 @@ def _with_prerequisites(wanted: tuple[Wanted, ...], world: World) -> tuple[Wante
     return (*(item for item in needed if item is not None), *wanted)
 
 
-def _decide(item: Wanted, world: World, planned: frozenset[str]) -> Change | Record:
+def _decide(item: Wanted, world: World, planned: frozenset[str], *, is_again: bool = False) -> Change | Record:
+    """What to do for one thing; where its manager can say at once that it cannot be had, a failed Record."""
+    try:
+        return _decide_alone(item, world, planned, is_again=is_again)
+    except AimError as error:
+        others = (_decide(other, world, planned) for other in item.otherwise)
+        return next((other for other in others if isinstance(other, Change)), _refused(item, error))
+
+
+def _refused(item: Wanted, error: AimError) -> Record:
+    status = Status.SKIPPED if item.optional else Status.FAILED
+    facts = {"exit_code": error.exit_code}
+    return Record(id=item.id, status=status, title=item.name, detail=error.message, remedy=error.remedy, facts=facts)
+
+
+def _decide_alone(item: Wanted, world: World, planned: frozenset[str], *, is_again: bool) -> Change | Record:
     resource, have = world.resources[item.kind], world.present.get(item.id)
     if resource.unsuitable:
         return left_out(item, resource)
-    reason = _reason(item, have, world.ecosystems[item.kind])
+    reason = reasons.reason(item, have, world.ecosystems[item.kind], world.installed.get(item.id, ""))
+    reason = reason or ("removed and installed again" if is_again else "")
     if not reason:
         version = have.version if have else ""
         return Record(id=item.id, status=Status.OK, title=item.name, detail=f"{version} is as wanted")
-    steps = resource.change(item, have, item.version)
-    if steps.lacking:
-        return _cannot(item, steps)
+    forbidden = verdict(
+        world.policy, item.id, have.version if have else "", item.version, world.ecosystems[item.kind], age_days=None
+    )
+    if forbidden:
+        raise NotPermitted(forbidden, remedy=f"leave {item.name} out, or change [policy]")
+    steps = _anew(item, have, resource) if is_again and have else resource.change(item, have, item.version)
     if steps.by_hand:
         return _left_to_the_user(item.id, item.name, reason, steps.by_hand, is_optional=item.optional)
     needed = resource.prerequisite()
+    others = (_decide(other, world, planned) for other in item.otherwise)
     return Change(
         id=item.id,
         kind=item.kind,
@@ -190,34 +223,24 @@ def _decide(item: Wanted, world: World, planned: frozenset[str]) -> Change | Rec
         lane=resource.lane,
         after=(needed.id,) if needed and needed.id in planned else (),
         optional=item.optional,
+        otherwise=tuple(other for other in others if isinstance(other, Change)),
+        smoke=item.smoke if item.is_smoke_chosen else (),
     )
 
 
-def _reason(item: Wanted, have: Present | None, ecosystem: versions.Ecosystem) -> str:
-    if have is None:
-        return "missing"
+def _anew(item: Wanted, have: Present, resource: Resource) -> Steps:
+    """Steps that remove what is there, then install. A broken one is replaced as ever: it may not be removable."""
     if have.flaw:
-        return f"broken: {have.flaw}"
-    want = item.version or item.request
-    if not versions.accepts(ecosystem, want, have.version):
-        drifted = item.version and not versions.exact(ecosystem, item.request)
-        if drifted:
-            return "drifted from the lock"
-        one = versions.exact(ecosystem, want)
-        if not one:
-            return f"outside {want}"
-        return (
-            "above the wanted version"
-            if versions.is_above(ecosystem, have.version, one)
-            else "below the wanted version"
-        )
-    lacking = sorted({_bare(extra) for extra in item.extras} - {_bare(extra) for extra in have.extras})
-    return f"lacks {', '.join(lacking)}" if lacking else ""
+        return resource.change(item, have, item.version)
+    gone, anew = resource.remove(have), resource.change(item, None, item.version)
+    return msgspec.structs.replace(gone, do=(*gone.do, *anew.do))
 
 
-def _bare(requirement: str) -> str:
-    """The normalised name of a requirement, without its extras and version."""
-    return re.sub(r"[-_.]+", "-", re.split(r"[^\w.-]", requirement.strip(), maxsplit=1)[0]).lower()
+def _findings(item: Wanted, world: World) -> list[Record]:
+    """What no installation cures: another copy is ahead of ours, or the tool is there twice."""
+    have = world.present.get(item.id)
+    commands = item.commands or (have.commands if have else ())
+    return [finding.record for finding in ownership.findings(item.id, commands, world.copies)]
 
 
 def _left_to_the_user(key: str, name: str, reason: str, command: str, *, is_optional: bool) -> Record:
@@ -227,13 +250,10 @@ def _left_to_the_user(key: str, name: str, reason: str, command: str, *, is_opti
     return Record(id=key, status=status, title=name, detail=detail, remedy=command, facts={"by_hand": command})
 
 
-def _cannot(item: Wanted, steps: Steps) -> Record:
-    """What this machine lacks something for: a failure unless nobody expects the tool."""
-    status = Status.SKIPPED if item.optional else Status.FAILED
-    return Record(id=item.id, status=status, title=item.name, detail=steps.lacking, remedy=steps.by_hand)
-
-
 def _removal(present: Present, world: World) -> Change | Record:
+    forbidden = verdict(world.policy, present.id, present.version, "", world.ecosystems[present.kind], age_days=None)
+    if forbidden:
+        return Record(id=present.id, status=Status.SKIPPED, title=present.name, detail=forbidden)
     steps = world.resources[present.kind].remove(present)
     if steps.by_hand:
         return _left_to_the_user(present.id, present.name, "not declared", steps.by_hand, is_optional=True)

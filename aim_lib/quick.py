@@ -26,6 +26,8 @@ ALONE = {
     "version": ("version", "check"),
     "version.check": ("version", "check"),
     "version.report": ("version", "check"),
+    "update": ("update", "check"),
+    "update.check": ("update", "check"),
     "health": ("health", "check"),
     "health.check": ("health", "check"),
     "config": ("config", "show"),
@@ -36,9 +38,16 @@ ALONE = {
     "install": ("install", "install"),
     "sync-versions": ("install", "sync_versions"),
     "verify": ("install", "verify"),
-    "pin": ("install", "pin"),
+    "pin": ("pin", "pin"),
 }
-SWITCHES = {"--json": "format", "--json-output": "format", "--dry-run": "dry_run", "--quiet": "quiet", "--yes": "yes"}
+SWITCHES = {
+    "--json": "format",
+    "--json-output": "format",
+    "--dry-run": "dry_run",
+    "--quiet": "quiet",
+    "--yes": "yes",
+    "--offline": "offline",
+}
 
 
 def answer(words: Sequence[str]) -> int | None:

@@ -1,18 +1,36 @@
-"""Takes known secret values, and the forms they are often written in, out of any text."""
+"""Takes known secret values, the forms they are often written in, and credentials in addresses out of any text."""
 
 from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Iterable
 from urllib.parse import quote, quote_plus
 
 MASK = "[redacted]"
+_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)([^\s\"'<>]*)")
 SHORTEST = 6  # shorter values would blank out ordinary words
+# Patterns as text: most runs print none of it. What stands before the last @ of a host goes, the user's name too: it
+# may be a token. The "git" of ssh addresses is none.
+_USERINFO = r"""(?<=://)(?!git@)[^/?#\s"'<>`\\]+@"""
+# Keys of .npmrc and .pypirc, also behind `//host/:`, and a request's header.
+_KEYS = r"""(?i)((?<![a-z0-9])_(?:authToken|auth|password)["']?\s*[=:]\s*["']?)[^\s"',;\\]+"""
+_HEADER = r"""(?i)(\bauthorization["']?\s*[:=]\s*["']?(?:(?:bearer|basic|token)\s+)?)[^\s"',;\\]+"""
+
+
+def mask_credentials(text: str) -> str:
+    """`text` without what stands between `://` and `@`, and without the values of npm's `_authToken` and its like."""
+    if "://" in text and "@" in text:
+        text = re.sub(_USERINFO, f"{MASK}@", text)
+    lower = text.lower()
+    if "_auth" in lower or "_password" in lower:
+        text = re.sub(_KEYS, rf"\1{MASK}", text)
+    return re.sub(_HEADER, rf"\1{MASK}", text) if "authorization" in lower else text
 
 
 class Redactor:
-    """Remembers secret values; `text` replaces each, longest first, with a mask.
+    """Remembers secret values; `text` replaces each, longest first, with a mask, and credentials in addresses always.
 
     Knows the value itself and its JSON, URL and base64 (three alignments) forms. Values shorter than
     six characters are not masked: the result would be unreadable and reveal them by their absence.
@@ -31,7 +49,22 @@ class Redactor:
     def text(self, text: str) -> str:
         for form in self._forms:
             text = text.replace(form, MASK)
-        return text
+        return mask_credentials(text)
+
+
+def without_credentials(text: str) -> str:
+    """`text` with user, password, query and fragment taken out of every URL in it."""
+    return _URL.sub(_bare, text)
+
+
+def _bare(url: re.Match[str]) -> str:
+    rest = re.split(r"[?#]", url[2], maxsplit=1)[0]
+    place, slash, path = rest.partition("/")
+    # A password with a "/" in it ends the address too early: then only what follows its last "@" is certain.
+    # npm's own paths have "/@scope/", which is none.
+    if re.search(r"[^/]@", f"/{path}"):
+        place, slash, path = path[path.rindex("@") + 1 :].partition("/")
+    return f"{url[1]}{place.rpartition('@')[2]}{slash}{path}"
 
 
 def _forms(value: str) -> set[str]:

@@ -5,15 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Meta, Struct, field
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 Seconds = Annotated[float, Meta(gt=0)]
 EnvName = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 Platform = Literal["linux", "macos", "windows"]
-
-
-def _version_question() -> list[str]:
-    return ["--version"]
 
 
 class Tool(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -39,9 +35,14 @@ class Tool(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
     allow_scripts: Annotated[
         bool, Meta(description="Its install scripts may run, where the manager blocks them by itself (npm 12, pnpm)")
     ] = False
-    smoke: Annotated[list[str], Meta(description="Arguments that make its command answer; [] skips the question")] = (
-        field(default_factory=_version_question)
-    )
+    self_update: Annotated[
+        Literal["", "block", "allow"],
+        Meta(description="Whether it may update itself behind the lock's back; default: policy.block_self_updates"),
+    ] = ""
+    smoke: Annotated[
+        list[str] | msgspec.UnsetType,
+        Meta(description="Arguments its command must answer to, also right after installing; [] asks nothing"),
+    ] = msgspec.UNSET
 
 
 Tools = dict[str, dict[str, str | Tool]]
@@ -64,6 +65,7 @@ class Bootstrap(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     jobs: Annotated[int, Meta(ge=1, le=32, description="Installations at once, over all package managers")] = 4
     timeout_s: Annotated[Seconds, Meta(description="Time limit of one installer step, in seconds")] = 900.0
     retries: Annotated[int, Meta(ge=0, le=10, description="Tries after a network failure, with growing pauses")] = 2
+    offline: Annotated[bool, Meta(description="Use no network: installers have only what is in their caches")] = False
     lock_timeout_s: Annotated[float, Meta(ge=0, description="How long to wait for another run; 0: not at all")] = 600.0
 
 
@@ -80,6 +82,19 @@ class Health(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     check_timeout_s: Annotated[Seconds, Meta(description="Time limit of one check, in seconds")] = 20.0
 
 
+class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    cooldown_days: Annotated[int, Meta(ge=0, description="Days a version must have been published; 0: none")] = 0
+    max_major: (
+        Annotated[int, Meta(ge=0, description="Major versions an update may jump; 0: none; default: any")] | UnsetType
+    ) = UNSET  # not None: TOML has no word for it
+    allow: Annotated[list[str], Meta(description='Only these may change: patterns such as "npm:@acme/*"')] = []
+    deny: Annotated[list[str], Meta(description='These may not change: patterns such as "npm:left-*"')] = []
+    respect_pins: Annotated[bool, Meta(description="An exact version in aim.toml holds its tool where it is")] = True
+    block_self_updates: Annotated[
+        bool, Meta(description="pin switches off the self-updates of known AI tools in their own settings")
+    ] = True
+
+
 class Audit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     enabled: Annotated[bool, Meta(description="false: no event log is written")] = True
 
@@ -90,9 +105,14 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     schema_version: Literal[1] = 1
     aim: Aim = Aim()
     tools: Tools = {}
+    first_of: Annotated[
+        dict[str, dict[str, list[str]]],
+        Meta(description="Groups of tools of which the first that works is enough: group -> manager -> names"),
+    ] = {}
     bootstrap: Bootstrap = Bootstrap()
     secrets: Secrets = Secrets()
     health: Health = Health()
+    policy: Policy = Policy()
     audit: Audit = Audit()
 
 

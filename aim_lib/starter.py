@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .config import default_folder
-from .kinds import is_shared, tool_kinds
-from .model import Present
+from .manifests import Entry
 
 HEADER = "# What this project needs. `aim plan` shows what would change, `aim install` does it.\nschema_version = 1\n"
+COMMENTS = {
+    "apt": "Packages of Debian and Ubuntu.",
+    "brew": "Formulae and casks of Homebrew, which installs the newest alone.",
+    "cargo": "Programs built by `cargo install`.",
+    "npm": "Commands from npm packages.",
+    "pipx": "Python applications, installed by pipx.",
+    "pnpm": "Commands from npm packages, in pnpm's global store.",
+    "scoop": "Apps of Scoop's buckets.",
+    "uv": "Python applications, installed by `uv tool`.",
+    "winget": "Packages of winget.",
+}
 
 
 def from_default() -> str:
@@ -18,13 +28,8 @@ def from_default() -> str:
     return f"{HEADER}{tables}"
 
 
-def from_present(present: Iterable[Present]) -> str:
-    """Every tool that is installed and whole, at its exact version; not what is the whole machine's."""
-    import tomli_w
+def from_entries(entries: Iterable[Entry]) -> str:
+    """A file that declares `entries`, a table for each kind."""
+    from .declaring import new_tables
 
-    kinds = {kind for kind in tool_kinds() if not is_shared(kind)}
-    whole = [item for item in present if item.version and not item.flaw and item.kind in kinds]
-    tools: dict[str, dict[str, str]] = {}
-    for item in sorted(whole, key=lambda item: item.id):
-        tools.setdefault(item.kind, {})[item.name] = item.version
-    return f"{HEADER}\n{tomli_w.dumps({'tools': tools})}" if tools else HEADER
+    return f"{HEADER}{new_tables(entries, COMMENTS)}"

@@ -15,9 +15,10 @@ from .audit import Audit
 from .errors import CommandFailed, TookTooLong, Unsupported
 from .host import Host
 from .journal import RUN_VARIABLE, Journal
-from .model import Change, Copy, Delete, Frozen, Link, Present, Run, SetVar, Step, Write
+from .model import Change, Copy, Delete, Frozen, Link, Move, Present, Run, SetVar, Step, Write
+from .pipindex import MARK, index_env
 from .proc import Runner
-from .resources import Resource
+from .resources import Resource, without_network
 
 # On a full disk npm 11 unpacks empty files, warns and exits 0.
 HALF_DONE = re.compile(r"TAR_ENTRY_ERROR|ENOSPC")
@@ -28,7 +29,7 @@ BACKOFF_S = (1.0, 4.0, 10.0)
 class Event(Frozen, frozen=True):
     """Something a person who watches would want to know: what happened to which change."""
 
-    kind: str  # start, retry, done, failed, undo, undone
+    kind: str  # start, retry, done, failed, blocked, undo, undone
     change: Change
     text: str = ""
     seconds: float = 0.0
@@ -48,6 +49,8 @@ class Doer:
     mark: str = field(default_factory=lambda: uuid.uuid4().hex)
     jobs: int = 4
     retries: int = 2
+    keep_going: bool = False
+    is_offline: bool = False
     on_event: Callable[[Event], None] = lambda _event: None
     on_notice: Callable[[str], None] = lambda _notice: None
     pause: Callable[[float], None] | None = None
@@ -68,6 +71,8 @@ def perform(step: Step, doer: Doer) -> str:
             files.copy_locked(Path(step.source), Path(step.path), step.sha256, step.mode)
         case Link():
             files.make_link(Path(step.path), step.target)
+        case Move():
+            files.move(Path(step.source), Path(step.path))
         case Delete():
             files.delete(Path(step.path))
         case SetVar():
@@ -84,11 +89,12 @@ def perform_with_retries(step: Step, change: Change, doer: Doer) -> None:
             return
         except InstallerFailed as error:
             diagnosis = doer.resources[change.kind].diagnose(error.output)
+            diagnosis = without_network(diagnosis) if doer.is_offline else diagnosis
+            message = diagnosis.message.replace("the package", change.name)
             if diagnosis.cause != "network" or attempt == doer.retries:
-                message = diagnosis.message.replace("the package", change.name)
                 raise CommandFailed(message, remedy=diagnosis.remedy, details=error.details) from error
             pause_s = BACKOFF_S[min(attempt, len(BACKOFF_S) - 1)] * random.uniform(0.8, 1.2)  # noqa: S311 - jitter
-            doer.on_event(Event(kind="retry", change=change, text=f"{diagnosis.message}; again in {pause_s:.0f} s"))
+            doer.on_event(Event(kind="retry", change=change, text=f"{message}; again in {pause_s:.0f} s"))
             doer.wait(pause_s)
 
 
@@ -101,7 +107,8 @@ class InstallerFailed(CommandFailed):
 
 
 def _run(step: Run, doer: Doer) -> str:
-    env = {**doer.host.env, **dict(step.env), RUN_VARIABLE: doer.mark}
+    asked = index_env(doer.host) if (MARK, "pip") in step.env else {}  # not in the step itself: steps are shown
+    env = {**doer.host.env, **asked, **dict(step.env), RUN_VARIABLE: doer.mark}
     done = doer.runner.run(step.argv, env=env, timeout_s=step.timeout_s, on_start=doer.journal.child)
     if done.timed_out:
         name = Path(step.argv[0]).name

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from . import versions
+from . import copies, ownership, versions
 from .errors import AimError
 from .host import Host
 from .inventory import Inventory
@@ -28,13 +28,16 @@ class Verifier:
     found: Inventory
     ecosystems: Mapping[str, versions.Ecosystem]
     runner: Runner
+    owners: Mapping[str, tuple[ownership.Owned, ...]] = field(default_factory=dict)  # found out by verify itself
 
 
 def verify(wanted: Iterable[Wanted], verifier: Verifier) -> tuple[Record, ...]:
-    """One Record per tool, in the order given, then one for PATH when folders of ours are not on it."""
+    """One Record per tool, in the order given, one for each that is there twice, one for folders that PATH lacks."""
     items = tuple(wanted)
-    records = ask_together([partial(_verify_one, item, verifier) for item in items])
-    return (*records, *path_records(verifier.host, _folders_in_use(items, verifier)))
+    knowing = replace(verifier, owners=_owners(items, verifier))
+    records = ask_together([partial(_verify_one, item, knowing) for item in items])
+    twins = (finding.record for item in items for finding in _findings(item, knowing) if not finding.is_shadow)
+    return (*records, *twins, *path_records(verifier.host, _folders_in_use(items, verifier)))
 
 
 def path_records(host: Host, folders: Iterable[Path]) -> tuple[Record, ...]:
@@ -80,6 +83,9 @@ def _trouble(item: Wanted, have: Present | None, verifier: Verifier) -> tuple[st
         trouble, remedy = _command_trouble(command, item, have, verifier)
         if trouble:
             return trouble, remedy
+    for finding in _findings(item, verifier):
+        if finding.is_shadow:
+            return finding.detail, _way_out(finding, verifier.host)
     return _answer_trouble(item, have, verifier)
 
 
@@ -90,11 +96,25 @@ def _command_trouble(command: str, item: Wanted, have: Present, verifier: Verifi
     first = verifier.host.with_path_first(*verifier.found.bin_folders).which(command)
     if first is None or first.resolve() != ours.resolve():
         return f"{command} is {first}, not {ours}", f"remove {first}"
-    real = verifier.host.which(command)
-    is_reachable = not absent_from_path(verifier.host, [ours.parent])
-    if is_reachable and real is not None and real.resolve() != ours.resolve():
-        return f"{real} is ahead of {ours} on PATH", f"remove {real}, or: {path_line(verifier.host, [ours.parent])}"
     return "", ""
+
+
+def _findings(item: Wanted, verifier: Verifier) -> tuple[ownership.Finding, ...]:
+    have = verifier.found.present.get(item.id)
+    return ownership.findings(item.id, item.commands or (have.commands if have else ()), verifier.owners)
+
+
+def _way_out(finding: ownership.Finding, host: Host) -> str:
+    """Remove the other copy, or the line that puts ours first."""
+    line = path_line(host, [Path(finding.ours).parent])
+    return f"{finding.removal}, or: {line}" if finding.removal else line
+
+
+def _owners(items: Iterable[Wanted], verifier: Verifier) -> Mapping[str, tuple[ownership.Owned, ...]]:
+    found = verifier.found
+    here = ((item.commands, found.present.get(item.id)) for item in items)
+    commands = {command for commands, have in here if have for command in commands or have.commands}
+    return copies.whose(verifier.host, commands, found.present.values(), found.command_folders)
 
 
 def _answer_trouble(item: Wanted, have: Present, verifier: Verifier) -> tuple[str, str]:

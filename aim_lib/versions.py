@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import cast
+from typing import Any, cast
 
-from .ecosystems import Rules
+from .ecosystems import MEMBERS, Ordered, Rules
 
 Ecosystem = str  # the name of a member of `ecosystems`
 
 ANY = ("*", "latest", "")
+
+
+def ecosystems() -> tuple[str, ...]:
+    """The names of all there are, sorted."""
+    return MEMBERS
 
 
 def rules(ecosystem: Ecosystem) -> Rules:
@@ -47,6 +52,37 @@ def is_above(ecosystem: Ecosystem, left: str, right: str) -> bool:
         return rules(ecosystem).is_above(left, right)
     except ValueError:
         return False
+
+
+def order(ecosystem: Ecosystem, version: str) -> Any:
+    """A key to sort versions of one ecosystem by. Raises ValueError when `version` is none of its versions.
+
+    Only for the ecosystems whose indexes are asked: the others are never sorted.
+    """
+    return _ordered(ecosystem).order(version)
+
+
+def is_prerelease(ecosystem: Ecosystem, version: str) -> bool:
+    """Whether its author calls `version` a pre-release; an unreadable one is taken for one."""
+    try:
+        return _ordered(ecosystem).is_prerelease(version)
+    except ValueError:
+        return True
+
+
+def major(ecosystem: Ecosystem, version: str) -> int | None:
+    """The first number of `version`, or None when it cannot be read."""
+    try:
+        return _ordered(ecosystem).major(version)
+    except ValueError:
+        return None
+
+
+def _ordered(ecosystem: Ecosystem) -> Ordered:
+    own = rules(ecosystem)
+    if isinstance(own, Ordered):
+        return own
+    raise ValueError(f"versions of {ecosystem} are not sorted")
 
 
 def problem(ecosystem: Ecosystem, request: str) -> str:

@@ -52,12 +52,15 @@ def the_app(*, lenient: bool = False) -> App:
     run = current_run()
     if "app" not in run.memory:
         from aim_lib import app, host
+        from aim_lib.redact import mask_credentials
 
+        engines = run.redact
+        run.redact = lambda text: mask_credentials(engines(text))  # a mistake in aim.toml is quoted
         _check_format(run.options.format)
         run.on_end.append(lambda code: _finish(run, code))
         run.has_document = True
-        built = app.build(host.current(), lenient=lenient)
-        engines = run.redact
+        flags = {"bootstrap": {"offline": True}} if run.options.offline else None
+        built = app.build(host.current(), lenient=lenient, flags=flags)
         run.redact = lambda text: built.redactor.text(engines(text))
         run.memory["app"] = built
     found: App = run.memory["app"]
@@ -84,8 +87,13 @@ def chain_option(name: str) -> bool:
 def say(line: str) -> None:
     """A line for people, on stderr: never mixed with a result."""
     if not asked().quiet:
-        sys.stderr.write(f"{line}\n")
+        sys.stderr.write(f"{current_run().redact(line)}\n")
         sys.stderr.flush()
+
+
+def usual_python() -> str:
+    """The Python ("3.12") that tools are built with unless they say another: the one that runs us."""
+    return f"{sys.version_info[0]}.{sys.version_info[1]}"
 
 
 def confirm(question: str) -> bool:
@@ -106,6 +114,12 @@ def _check_format(name: str) -> None:
     if name not in known:
         current_run().options.format = "terminal"
         raise BadConfig(f"--format {name!r} is not known{did_you_mean(name, known)}", remedy="--format terminal")
+    if name in catalog.added("aim_lib.reports"):
+        try:
+            catalog.load("aim_lib.reports", name)
+        except BadConfig:
+            current_run().options.format = "terminal"
+            raise
 
 
 def _show(result: Result, run: Run) -> None:
@@ -114,7 +128,7 @@ def _show(result: Result, run: Run) -> None:
     from aim_lib.engine.summary import look_of, print_out
     from aim_lib.reports import terminal
 
-    print_out(terminal.render(result, look_of(sys.stdout, the_app().host)))
+    print_out(run.redact(terminal.render(result, look_of(sys.stdout, the_app().host))))
 
 
 def _finish(run: Run, code: int) -> None:
@@ -126,7 +140,7 @@ def _finish(run: Run, code: int) -> None:
 
     report = catalog.load("aim_lib.reports", "json_doc" if run.options.format == "json" else run.options.format)
     look = look_of(sys.stdout, host.current(), host.iso(host.utc_now()))
-    print_out(report.render(_whole(run, code), look))
+    print_out(run.redact(report.render(_whole(run, code), look)))
 
 
 def _whole(run: Run, code: int) -> Result:

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 from aim_lib.steps import Event
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.progress import Progress, TaskID
 
-VERBS = {"start": "installing", "retry": "waiting", "undo": "putting back"}
+VERBS = {"start": "installing", "lock": "locking", "retry": "waiting", "undo": "putting back"}
+ENDS = ("done", "failed", "blocked")
 
 
 class PlainProgress:
@@ -35,16 +37,21 @@ class PlainProgress:
 class LiveProgress:
     """A spinner per running change and a count of those done; what goes wrong stays above."""
 
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int, console: Console | None = None) -> None:
         from rich.console import Console
         from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+        from rich.table import Column
 
-        columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-        self._progress: Progress = Progress(*columns, console=Console(stderr=True), transient=True)
+        # A line too long for the terminal is cut: wrapped ones would jump, and push others off the screen.
+        text = TextColumn("{task.description}", table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1))
+        columns = (SpinnerColumn(), text, TimeElapsedColumn())
+        self._progress: Progress = Progress(
+            *columns, console=console or Console(stderr=True), transient=True, expand=True
+        )
         self._tasks: dict[str, TaskID] = {}
         self._total = total
-        self._done = 0
-        self._count = self._progress.add_task(f"[dim]0 of {total} done[/dim]", total=None)
+        self._ended = dict.fromkeys(ENDS, 0)
+        self._count = self._progress.add_task(self._counted(), total=None)
 
     def __enter__(self) -> LiveProgress:
         self._progress.start()
@@ -58,19 +65,23 @@ class LiveProgress:
     def __call__(self, event: Event) -> None:
         key = event.change.id
         if event.kind in VERBS:
-            text = f"{VERBS[event.kind]} {event.change.name} [dim]{event.text or _versions(event)}[/dim]"
+            text = _doing(event)
             if key in self._tasks:
                 self._progress.update(self._tasks[key], description=text)
             else:
                 self._tasks[key] = self._progress.add_task(text, total=None)
         elif key in self._tasks:
             self._progress.remove_task(self._tasks.pop(key))
-        if event.kind == "done":
-            self._done += 1
-            self._progress.update(self._count, description=f"[dim]{self._done} of {self._total} done[/dim]")
+        if event.kind in ENDS:
+            self._ended[event.kind] += 1
+            self._progress.update(self._count, description=self._counted())
         line = _line(event)
-        if line and event.kind not in ("start", "done"):
+        if line and event.kind not in ("start", "lock", "done"):
             self._progress.console.print(line, markup=False, highlight=False)
+
+    def _counted(self) -> str:
+        more = "".join(f", {self._ended[end]} {end}" for end in ENDS[1:] if self._ended[end])
+        return f"[dim]{self._ended['done']} of {self._total} done{more}[/dim]"
 
     def notice(self, text: str) -> None:
         self._progress.console.print(f"  {text}", markup=False, highlight=False)
@@ -99,6 +110,16 @@ def _write(line: str) -> None:
     sys.stderr.flush()
 
 
+def _doing(event: Event) -> str:
+    """What a change is at, with rich's markup; what others wrote is no markup."""
+    from rich.markup import escape
+
+    verb = "removing" if event.kind == "start" and not event.change.want else VERBS[event.kind]
+    name = event.change.name
+    more = event.text.removeprefix(f"{name}: ") or (_versions(event) if event.kind == "start" else "")
+    return f"{verb} {escape(name)}{':' if event.text else ''} [dim]{escape(more)}[/dim]"
+
+
 def _versions(event: Event) -> str:
     want = {"": "removed", "*": "newest"}.get(event.change.want, event.change.want)
     return f"{event.change.have or 'absent'} → {want}"
@@ -109,10 +130,14 @@ def _line(event: Event) -> str:
     match event.kind:
         case "start":
             return f"  … {name} {_versions(event)}"
+        case "lock":
+            return f"  … {name} is being locked"
         case "done":
             return f"  ● {name} {event.text or 'removed'}  {event.seconds:.1f} s"
         case "failed":
             return f"  ✗ {_named(name, event.text)}"
+        case "blocked":
+            return f"  - {name} {event.text}"
         case "retry":
             return f"  ! {_named(name, event.text)}"
         case "undone":

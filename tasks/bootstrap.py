@@ -22,7 +22,7 @@ def prepare(app: App) -> Result:
 
     found = app.take_inventory()
     records = [Record(id="config", status=Status.OK, title="configuration", detail=", ".join(app.config_files()))]
-    for kind in sorted({item.kind for item in app.wanted() if not item.optional}):
+    for kind in sorted({item.kind for item in app.declared(found) if not item.optional}):
         resource = found.resources[kind]
         needed = resource.prerequisite()
         ready = needed is None or needed.id in found.present
@@ -59,7 +59,8 @@ def bootstrap(
 
     run = current_run()
     said = [record for result in run.results for record in result.records]
-    changed = [record for record in said if record.status is Status.CHANGED and not record.id.startswith("lock:")]
+    beside = ("lock:", "hold:")  # what pin says is of no tool's version
+    changed = [record for record in said if record.status is Status.CHANGED and not record.id.startswith(beside)]
     plans = [result.body["changes"] for result in run.results if "changes" in result.body]
     seconds = time.monotonic() - run.began
     if chain_option("secrets_only"):

@@ -29,11 +29,19 @@ def show(app: App, origin: bool = False) -> Result:
     return Result(table=Table(columns=("key", "value", "from"), rows=tuple(rows)), body=body)
 
 
-@command()
+@command(lenient=True)
 def validate(app: App) -> Result:
-    """Check every configuration file; every mistake is reported, exit 2."""
+    """Check every configuration file, and every plugin; every mistake is reported, exit 2."""
+    from aim_lib import catalog, config, plugins
     from aim_lib.model import Record, Result, Status
 
+    broken = catalog.refused_anywhere()
+    if broken:
+        error = plugins.unusable(broken)
+        error.details = tuple(dict.fromkeys((*error.details, *app.settings.problems)))
+        raise error
+    if app.settings.problems:
+        config.load_config(app.host)  # says so with its own words
     records = [Record(id=name, status=Status.OK, title=name, detail="valid") for name in app.config_files()]
     return Result(records=tuple(records), body={"files": app.config_files()})
 

@@ -64,7 +64,7 @@ def _check_names(only: tuple[str, ...]) -> None:
 def _facts(app: App) -> Facts:
     import sys
 
-    from aim_lib import drift
+    from aim_lib import catalog, drift, plugins
     from aim_lib.checks import Facts
 
     config = app.settings.config.health
@@ -84,4 +84,6 @@ def _facts(app: App) -> Facts:
         off_tools=tuple(off),
         tool_count=sum(each.status == drift.OK for each in found),
         timeout_s=config.check_timeout_s,
+        plugins=tuple(map(str, plugins.installed())),
+        plugin_problems=catalog.refused_anywhere(),
     )

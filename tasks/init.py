@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ._app import asked, command
+from ._app import asked, command, say, usual_python
 
 if TYPE_CHECKING:
     from aim_lib.app import App
@@ -37,7 +37,7 @@ def init(app: App, from_current: bool = False) -> Result:
     from aim_lib import files, starter
     from aim_lib.model import Record, Result, Status
 
-    config = starter.from_present(app.take_inventory().present.values()) if from_current else starter.from_default()
+    config = _from_current(app) if from_current else starter.from_default()
     records = []
     for name, text in {"aim.toml": config, "tasks.py": TASKS, "invoke.yaml": INVOKE}.items():
         path = app.host.cwd / name
@@ -49,3 +49,13 @@ def init(app: App, from_current: bool = False) -> Result:
         detail = "would be written" if asked().dry_run else "written"
         records.append(Record(id=name, status=Status.CHANGED, title=name, detail=detail, where=str(path)))
     return Result(records=tuple(records), closing=("next: edit aim.toml, then: aim plan",))
+
+
+def _from_current(app: App) -> str:
+    """What is installed, as an aim.toml; what is left out is said on stderr."""
+    from aim_lib import entries, starter
+
+    found = entries.installed(app.take_inventory().present.values(), usual_python())
+    for remark in found.left_out:
+        say(str(remark))
+    return starter.from_entries(found.tools)

@@ -28,6 +28,7 @@ BIN = Path(sys.executable).parent
 PYPI = ("ruff==0.14.1", "pycowsay==0.0.0.2", "cowsay==6.1", "httpie==3.2.4", "black==25.9.0", "isort==7.0.0")
 NPM = ("cowsay@1.6.0", "semver@7.6.0", "rimraf@5.0.5", "prettier@3.6.2", "mkdirp@3.0.1", "json@11.0.0")
 PROBE_S = 1.0
+MEMORY_MB = 80
 PIPX = (sys.executable, "-m", "pipx")
 MANAGERS = ((*PIPX, "list", "--json"), ("npm", "ls", "-g", "--json"))  # what one would ask without us
 
@@ -340,36 +341,46 @@ def engine(bench: Bench, scratch: Path) -> None:
     bench.judge(Budget("100 x c.run('true')", "hundred", "stock hundred", "<= 1.0 x stock invoke", 1.0))
 
 
-def installs(bench: Bench, scratch: Path) -> None:
-    """Cold homes, warm caches, an aim.lock: ours at once, against one tool after the other; then reading that home."""
-    home, project, aim = scratch / "home", scratch / "project", str(BIN / "aim")
-    env = clean_env(home, UV_CACHE_DIR=str(scratch / "uv"), NPM_CONFIG_CACHE=str(scratch / "npm-cache"))
-    project.mkdir()
-    pipx, npm = (tool.split("==") for tool in PYPI), (tool.split("@") for tool in NPM)
-    lines = ["[tools.pipx]", *(f'{name} = "{version}"' for name, version in pipx)]
-    lines += ["[tools.npm]", *(f'{name} = "{version}"' for name, version in npm)]
-    (project / "aim.toml").write_text("\n".join([*lines, ""]))
+def plan40(bench: Bench, scratch: Path) -> None:
+    """Forty tools of eight managers, looked at and planned: what that costs beyond a plan of nothing, and memory."""
+    from tests.mixed import COUNT, mixed
 
-    def empty_home() -> None:
-        shutil.rmtree(home, ignore_errors=True)
-        home.mkdir()
+    home, path = mixed(scratch, {"pipx": lay_out_pipx, "npm": lay_out_npm})
+    empty = scratch / "empty"
+    (empty / "project").mkdir(parents=True)
+    (empty / "project/aim.toml").write_text("[tools]\n[health]\nrequired_commands = []\n")
+    words = (str(BIN / "aim"), "plan", "--json")
+    full = clean_env(home, PATH=path)
+    programs = {
+        "plan 40": Program((words,), full, home / "project"),
+        "plan 0": Program((words,), clean_env(empty), empty / "project"),
+        "version 40": Program(((str(BIN / "aim"), "version", "check", "--json"),), full, home / "project"),
+    }
+    bench.measure(programs)
+    bench.judge(Budget(f"plan of {COUNT} mixed tools", "plan 40", "plan 0", "<= plan of nothing + 100 ms", 1.0, 100.0))
+    bench.judge(Budget("version check of them", "version 40", "plan 0", "(for comparison)", float("inf")))
+    peak = peak_mb(words, full, home / "project")
+    if peak >= MEMORY_MB:
+        bench.over.append("memory of the plan")
+    verdict = "OVER" if peak >= MEMORY_MB else "ok"
+    print(f"{'memory of the plan':34} {peak:12.0f} MB {'':>29}  {f'< {MEMORY_MB} MB':38} {verdict}")
 
-    alone: list[tuple[str, ...]] = [(*PIPX, "install", "--backend", "uv", tool) for tool in PYPI]
-    alone += [("npm", "install", "-g", "--no-fund", "--no-audit", tool) for tool in NPM]
-    warm_up = Program(((aim, "install"), (aim, "pin")), env, project, empty_home)
-    bench.measure({"warm-up": warm_up}, 1)
-    one_by_one = Program(tuple(alone), env, project, empty_home)
-    bench.measure({"one by one": one_by_one, "install 12": Program(((aim, "install"),), env, project, empty_home)}, 3)
-    bench.judge(Budget("install 12 tools, cold homes", "install 12", "one by one", "(the aim is 1/3.5)", float("inf")))
-    read = Program(((aim, "version", "check", "--json"),), env, project)
-    bench.measure({"version 12": read, "managers": Program(MANAGERS, env, project)})
-    text = "<= 1/3 of pipx list + npm ls -g"
-    bench.judge(Budget("version check, 12 real tools", "version 12", "managers", text, 1 / 3))
+
+def peak_mb(argv: Sequence[str], env: Mapping[str, str], cwd: Path) -> float:
+    """The most memory that a command had in use at once."""
+    child = subprocess.Popen(argv, env=dict(env), cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode:
+        raise SystemExit(f"{' '.join(argv)} ended with {child.returncode}")
+    return used.ru_maxrss / (1024 * 1024 if current().system == "macos" else 1024)
 
 
 def suites(with_install: bool) -> Iterator[Callable[[Bench, Path], None]]:
-    yield from (listing, versions, health, engine)
+    yield from (listing, versions, plan40, health, engine)
     if with_install:
+        from .bench_installs import installs
+
         yield installs
 
 
@@ -380,7 +391,7 @@ def main() -> int:
         "--install", action="store_true", help="also really install 12 tools (network, a minute or two)"
     )
     parser.add_argument("--check", action="store_true", help="exit 1 when a budget is exceeded")
-    parser.add_argument("--only", default="", help="one of listing, versions, health, engine")
+    parser.add_argument("--only", default="", help="one of listing, versions, plan40, health, engine")
     asked = parser.parse_args()
     bench = Bench(max(1, asked.rounds))
     load = ", ".join(f"{value:.1f}" for value in os.getloadavg())

@@ -40,6 +40,26 @@ def test_what_is_the_whole_machines_is_no_news() -> None:
     assert [item.id for item in left] == ["apt:jq", "pipx:ruff"]
 
 
+def test_a_dependency_is_nobodys_wish() -> None:
+    """What brew brought for something else is no surprise."""
+    openssl = Present(kind="brew", name="openssl@3", traits=("dependency",))
+
+    assert wiring.undeclared(inventory(openssl), [], set()) == ()
+
+
+def test_what_is_the_whole_machines_is_asked_only_where_somebody_asks(tmp_path: Path) -> None:
+    """A distribution's list is long: it is read for what is declared, ours or named."""
+    database = tmp_path / "var/lib/dpkg"
+    (database / "info").mkdir(parents=True)
+    stanza = "Package: jq\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1.7\n\n"
+    (database / "status").write_text(stanza)
+    app, _ = built(tmp_path)
+
+    assert "apt:jq" not in app.take_inventory().present
+    assert "apt:jq" in app.take_inventory(names=["apt:jq"]).present
+    assert [each.tool for each in app.standings(is_all=True) if each.manager == "apt"] == ["jq"]
+
+
 def test_what_is_declared_is_not_undeclared() -> None:
     """Also when we installed it."""
     jq = Present(kind="apt", name="jq")

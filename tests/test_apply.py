@@ -201,6 +201,18 @@ def test_a_network_failure_is_tried_again_with_growing_pauses(root: Path) -> Non
     assert 0 < pauses[0] < pauses[1] <= 12
 
 
+def test_what_is_tried_again_is_named(root: Path) -> None:
+    """Who watches is told which tool waits, and for what."""
+    heard: list[str] = []
+    thing = Things("thing", root, understand=lambda _output: diagnosis("network"))
+    failing = change(root, Run(argv=(str(root / "bin" / "broken"),)))
+
+    with pytest.raises(CommandFailed):
+        apply([failing], doer(root, thing, retries=1, on_event=lambda event: heard.append(event.text)))
+
+    assert "tool: network; again in 1 s" in heard
+
+
 def test_a_try_that_succeeds_ends_the_trying(root: Path) -> None:
     """A registry that answers the second time costs one pause and no failure."""
     pauses: list[float] = []

@@ -105,6 +105,7 @@ def test_a_file_that_cannot_be_read_does_not_hide_the_others(tmp_path: Path) -> 
         ("[tools.pipx]\nruff = { platforms = ['linux', 'beos'] }", "tools.pipx.ruff.platforms[1]", '"beos"'),
         ("[tools.pipx]\nruff = { python = 'snake' }", "tools.pipx.ruff.python", 'write it like "3.12", ">=3.10,<3.13"'),
         ("[tools.npm]\n'@Scope/x' = '1.0.0'", 'tools.npm."@Scope/x"', "cannot be the name"),
+        ("[tools.npm]\n--global = '1.0.0'", "tools.npm.--global", "cannot be the name"),
         ("[tools.cargo]\n'a.b' = '1.0.0'", 'tools.cargo."a.b"', "cannot be the name"),
         ("[tools.cargo]\nripgrep = '14.1'", "tools.cargo.ripgrep", 'write it like "1.2.3", "^1.2", ">=1, <3"'),
         ("[tools.npm]\nx = '1.0.0.0'", "tools.npm.x", "is not a version"),
@@ -315,6 +316,7 @@ def test_a_whole_declaration_becomes_a_wanted(tmp_path: Path) -> None:
 
     assert (item.request, item.python, item.optional) == ("*", "3.12", True)
     assert (item.commands, item.extras, item.smoke) == (("aider",), ("boto3",), ("--help",))
+    assert item.is_smoke_chosen
 
 
 def test_the_defaults_serve_beside_a_broken_file(tmp_path: Path) -> None:
@@ -347,3 +349,46 @@ def test_only_package_managers_may_be_declared() -> None:
     """The Node.js we provide is a kind of thing, but no table of tools."""
     assert set(tool_kinds()) >= {"npm", "pipx", "uv"}
     assert "node" not in tool_kinds()
+
+
+def test_members_of_a_group_come_in_their_order(tmp_path: Path) -> None:
+    """The first that works is meant: the order of the file counts, and one declared by itself is no member."""
+    text = '[first_of.copilot]\nnpm = ["z", "b", "a"]\npipx = ["c"]\n'
+
+    settings = load_config(machine(tmp_path, text, user='[tools.npm]\nb = "*"\n'))
+
+    members = [item for item in wanted_tools(settings, "linux") if item.group]
+    assert [(item.kind, item.name, item.group) for item in members] == [
+        ("npm", "z", "copilot"),
+        ("npm", "a", "copilot"),
+        ("pipx", "c", "copilot"),
+    ]
+
+
+@pytest.mark.parametrize(("system", "names"), [("windows", ["a", "b"]), ("linux", ["b"])])
+def test_a_tool_is_meant_for_where_its_manager_exists(tmp_path: Path, system: str, names: list[str]) -> None:
+    """A winget package without `platforms` is nobody's failure on Linux; one that says linux is."""
+    text = '[tools.winget]\n"X.a" = "*"\n"X.b" = { platforms = ["windows", "linux"] }\n'
+
+    settings = load_config(machine(tmp_path, text))
+
+    assert [item.name for item in wanted_tools(settings, system)] == [f"X.{name}" for name in names]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[first_of.x]\nnpn = ["a"]\n', 'first_of.x.npn: unknown package manager; did you mean "npm"?'),
+        ('[first_of.x]\nnpm = ["A b"]\n', "first_of.x.npm: 'A b' cannot be the name of a npm package"),
+        (
+            '[tools.npm]\na = "*"\n[first_of.x]\nnpm = ["a"]\n',
+            'first_of.x.npm: "a" is declared in tools.npm as well; keep one of the two',
+        ),
+        ('[first_of.x]\nnpm = ["a"]\n[first_of.y]\nnpm = ["a"]\n', 'first_of.y.npm: "a" is in first_of.x as well'),
+    ],
+)
+def test_a_wrong_member_of_a_group_is_told(tmp_path: Path, text: str, said: str) -> None:
+    """Where it stands, and what to do about it."""
+    (found,) = mistakes(machine(tmp_path, text))
+
+    assert found.endswith(said)

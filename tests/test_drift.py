@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aim_lib.drift import Standing, standings, summary
+from aim_lib.drift import Standing, Truth, standings, summary
 from aim_lib.model import Present, Wanted
 from aim_lib.versions import Ecosystem
 
@@ -14,7 +14,7 @@ ECOSYSTEMS: dict[str, Ecosystem] = {"pipx": "pypi", "npm": "npm"}
 def standing(item: Wanted | None, have: Present | None) -> Standing:
     found = {have.id: have} if have and item else {}
     undeclared = [have] if have and not item else []
-    (one,) = standings([item] if item else [], undeclared, found, ECOSYSTEMS)
+    (one,) = standings([item] if item else [], undeclared, Truth(present=found, ecosystems=ECOSYSTEMS))
     return one
 
 
@@ -31,10 +31,10 @@ def present(version: str = "1.0", kind: str = "pipx", flaw: str = "") -> Present
     [
         (wanted(), present(), "ok", "1.0", ""),
         (wanted(), present("1.0.0"), "ok", "1.0", ""),
-        (wanted("1.0.0", kind="npm"), present("1.0", kind="npm"), "drift", "1.0.0", "1.0 instead of 1.0.0"),
+        (wanted("1.0.0", kind="npm"), present("1.0", kind="npm"), "drift", "1.0.0", "below the wanted version"),
         (wanted(">=1"), present("2.0"), "ok", ">=1", ""),
-        (wanted(">=1", "1.5"), present("2.0"), "drift", "1.5", "2.0 instead of 1.5"),
-        (wanted(), present(flaw="its files are gone"), "drift", "1.0", "its files are gone"),
+        (wanted(">=1", "1.5"), present("2.0"), "drift", "1.5", "drifted from the lock"),
+        (wanted(), present(flaw="its files are gone"), "drift", "1.0", "broken: its files are gone"),
         (wanted(), None, "missing", "1.0", ""),
         (None, present("3.0"), "unexpected", "", ""),
     ],
@@ -59,6 +59,6 @@ def test_declared_tools_come_first() -> None:
     """In their order; what nobody declared follows."""
     extra = Present(kind="npm", name="extra", version="1.0.0")
 
-    found = standings([wanted()], [extra], {"pipx:tool": present()}, ECOSYSTEMS)
+    found = standings([wanted()], [extra], Truth(present={"pipx:tool": present()}, ecosystems=ECOSYSTEMS))
 
     assert [one.tool for one in found] == ["tool", "extra"]

@@ -48,7 +48,7 @@ def test_packages_are_those_of_its_own_python(tmp_path: Path) -> None:
     package(env, "python3.11", "ruff-0.14.0")
     package(env, "python3.12", "ruff-0.14.1")
 
-    assert environments.package_version(env, "ruff", "3.12.1") == "0.14.1"
+    assert environments.package_version(environments.site_packages(env, "3.12.1"), "ruff") == ("0.14.1", "")
 
 
 def test_a_whole_environment_has_no_flaw(tmp_path: Path) -> None:

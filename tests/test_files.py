@@ -121,6 +121,33 @@ def test_a_locked_file_that_may_not_be_read_is_said(open_folder: Path) -> None:
     assert caught.value.exit_code == 7
 
 
+@pytest.mark.parametrize("there", ["nothing", "a file", "a folder"])
+def test_a_folder_is_moved_in_the_place_of_another(tmp_path: Path, there: str) -> None:
+    """Whatever was there is gone, and nothing is left where it came from."""
+    source, path = tmp_path / "from", tmp_path / "new" / "to"
+    source.mkdir()
+    (source / "file").touch()
+    if there != "nothing":
+        path.parent.mkdir()
+        path.mkdir() if there == "a folder" else path.touch()
+
+    files.move(source, path)
+
+    assert [entry.name for entry in path.iterdir()] == ["file"]
+    assert not source.exists()
+
+
+def test_nothing_is_deleted_for_a_move_that_cannot_be(tmp_path: Path) -> None:
+    """When there is nothing to take its place, what is there stays."""
+    path = tmp_path / "to"
+    path.touch()
+
+    with pytest.raises(FileNotFoundError):
+        files.move(tmp_path / "nowhere", path)
+
+    assert path.exists()
+
+
 def test_a_link_to_a_file_stays_a_link(tmp_path: Path) -> None:
     """A dotfile that is kept elsewhere is written where it is kept."""
     real, link = tmp_path / "kept" / "file", tmp_path / "file"

@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from aim_lib.journal import JOURNAL, OWNED, Journal, Unfinished
+from aim_lib.journal import JOURNAL, OWNED, Installed, Journal, Unfinished
 from aim_lib.model import Change, Lane
 
 
@@ -106,3 +106,20 @@ def test_nothing_new_is_not_written(tmp_path: Path) -> None:
     Journal(tmp_path).own([], ["npm:a"])
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_run_left_is_known_until_it_is_removed(tmp_path: Path) -> None:
+    """Its version then, when, and by which command; other things keep theirs."""
+    journal = Journal(tmp_path)
+
+    journal.note({"pipx:ruff": "0.14.1", "npm:prettier": "3.6.2"}, "noon", "aim install")
+    journal.note({"pipx:ruff": "0.14.2", "npm:prettier": ""}, "evening", "aim sync-versions")
+
+    assert journal.installed() == {"pipx:ruff": Installed(version="0.14.2", when="evening", run="aim sync-versions")}
+
+
+def test_a_damaged_list_of_what_was_installed_is_none(tmp_path: Path) -> None:
+    """It only explains: nothing depends on it."""
+    (tmp_path / "installed.json").write_text("[1")
+
+    assert Journal(tmp_path).installed() == {}

@@ -77,3 +77,22 @@ def test_a_newer_lock_asks_for_a_newer_program(tmp_path: Path, more: str) -> Non
         lock.read(tmp_path)
 
     assert caught.value.remedy == "upgrade AIM"
+
+
+def test_a_tool_that_is_there_twice_is_refused(tmp_path: Path) -> None:
+    """That is what a merge leaves which took both sides."""
+    text = lock.text([RUFF])
+    (tmp_path / "aim.lock").write_text(text + text[text.index("\n[[tool]]") :], encoding="utf-8")
+
+    with pytest.raises(BadConfig, match="names pipx:ruff twice"):
+        lock.read(tmp_path)
+
+
+def test_every_tool_is_a_block_of_its_own(tmp_path: Path) -> None:
+    """Whatever its length: a form that depends on it could not be merged."""
+    text = lock.text([Locked(kind="npm", name="x", request="*", version="1"), RUFF])
+
+    assert text.removeprefix(lock.HEADER) == (
+        'lock_version = 1\n\n[[tool]]\nkind = "npm"\nname = "x"\nrequest = "*"\nversion = "1"\n\n'
+        '[[tool]]\nkind = "pipx"\nname = "ruff"\nrequest = ">=0.14"\nversion = "0.14.5"\n'
+    )

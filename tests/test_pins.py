@@ -6,92 +6,163 @@ from pathlib import Path
 
 import pytest
 
-from aim_lib import lock, pins
+from aim_lib import config, pins
 from aim_lib.model import Locked, Present, Status, Wanted
 
+from .fakes import host
 
-def wanted(name: str, folder: Path, request: str = "*") -> Wanted:
-    return Wanted(kind="pipx", name=name, request=request, folder=str(folder))
+Flat = dict[tuple[str, str], Locked]
+
+
+def wanted(name: str, folder: str = "f", request: str = "*", **more: str) -> Wanted:
+    return Wanted(kind="pipx", name=name, request=request, folder=folder, **more)  # type: ignore[arg-type]
 
 
 def present(*names: str, version: str = "2.0", flaw: str = "") -> dict[str, Present]:
     return {f"pipx:{name}": Present(kind="pipx", name=name, version=version, flaw=flaw) for name in names}
 
 
-def entry(name: str, version: str = "1.0", request: str = "*") -> Locked:
-    return Locked(kind="pipx", name=name, request=request, version=version)
+def entry(name: str, version: str = "1.0", request: str = "*", **more: str) -> Locked:
+    return Locked(kind="pipx", name=name, request=request, version=version, **more)
 
 
-def test_what_is_present_is_pinned(tmp_path: Path) -> None:
+def flat(*entries: Locked, folder: str = "f") -> Flat:
+    return {(folder, each.id): each for each in entries}
+
+
+def entries_of(items: tuple[Wanted, ...], found: dict[str, Present], before: Flat) -> list[Locked | None]:
+    return [choice.entry for choice in pins.choose(items, found, before)]
+
+
+def test_what_is_present_is_pinned_where_it_is_declared() -> None:
     """In the lock of the folder that declared it."""
-    items = (wanted("a", tmp_path / "one"), wanted("b", tmp_path / "two", ">=1"))
+    items = (wanted("a", "one"), wanted("b", "two", ">=1"))
 
-    books = pins.proposed(items, present("a", "b", "undeclared"))
+    books = pins.books(pins.choose(items, present("a", "b", "undeclared"), {}), {}, {})
 
-    assert books == {
-        str(tmp_path / "one"): (entry("a", "2.0"),),
-        str(tmp_path / "two"): (entry("b", "2.0", ">=1"),),
-    }
+    assert books == {"one": (entry("a", "2.0"),), "two": (entry("b", "2.0", ">=1"),)}
 
 
-@pytest.mark.parametrize("found", [{}, present("a", flaw="broken"), present("a", version="")])
-def test_what_is_absent_or_broken_keeps_its_entry(tmp_path: Path, found: dict[str, Present]) -> None:
-    """A lock is not forgotten because a tool is missing today; one that nobody declares is."""
-    lock.write(tmp_path, [entry("a"), entry("gone")])
+@pytest.mark.parametrize(
+    ("found", "why"),
+    [
+        ({}, "it is not installed"),
+        (present("a", flaw="its package files are gone"), "its package files are gone"),
+        (present("a", version=""), "its version cannot be told"),
+        (present("a", version="9.0"), "9.0 is there, <9 is wanted"),
+    ],
+)
+def test_what_cannot_be_locked_keeps_its_entry_and_says_why(found: dict[str, Present], why: str) -> None:
+    """A lock is not forgotten because a tool is missing or broken today."""
+    (choice,) = pins.choose((wanted("a", request="<9"),), found, flat(entry("a", request="<9")))
 
-    books = pins.proposed((wanted("a", tmp_path), wanted("never", tmp_path)), found)
-
-    assert books == {str(tmp_path): (entry("a"),)}
-
-
-def test_only_the_named_are_pinned(tmp_path: Path) -> None:
-    """By name or id; the others keep what they had."""
-    lock.write(tmp_path, [entry("a"), entry("b"), entry("c")])
-    items = tuple(wanted(name, tmp_path) for name in "abc")
-
-    books = pins.proposed(items, present("a", "b", "c"), only=("a", "pipx:c"))
-
-    assert [item.version for item in books[str(tmp_path)]] == ["2.0", "1.0", "2.0"]
+    assert (choice.entry, choice.why) == (entry("a", request="<9"), why)
+    assert pins.left_alone(choice).status is Status.WARNED
+    assert "the lock keeps 1.0" in pins.left_alone(choice).detail
 
 
-def test_what_does_not_fit_its_request_is_not_pinned(tmp_path: Path) -> None:
-    """A tool that has drifted from its declaration is no version to record."""
-    books = pins.proposed((wanted("a", tmp_path, "1.0"),), present("a", version="2.0"))
+def test_a_companion_stays_with_the_same_version() -> None:
+    """What was locked is not locked again; another version has no companion yet."""
+    old = entry("a", "2.0", file="aim.lock.d/pipx/a", sha256="ab")
 
-    assert books == {str(tmp_path): ()}
+    assert entries_of((wanted("a"),), present("a"), flat(old)) == [old]
+    assert entries_of((wanted("a"),), present("a", version="3.0"), flat(old)) == [entry("a", "3.0")]
+    assert entries_of((wanted("a", request=">=1"),), present("a"), flat(old)) == [entry("a", "2.0", ">=1")]
 
 
-def test_records_say_what_moves(tmp_path: Path) -> None:
-    """Added, moved and removed entries, before anything is written."""
-    lock.write(tmp_path, [entry("a"), entry("b")])
-    books = {str(tmp_path): (entry("a", "2.0"), entry("c"))}
+def test_what_nobody_declares_goes_and_other_systems_tools_stay() -> None:
+    """A lock made on one system does not lose what was locked on another."""
+    before = flat(entry("a"), entry("gone"), entry("elsewhere"))
+    choices = pins.choose((wanted("a"),), present("a"), before)
 
-    (record,) = pins.records(books)
+    books = pins.books(choices, before, {"f": frozenset({"pipx:a", "pipx:elsewhere"})})
+
+    assert books == {"f": (entry("a", "2.0"), entry("elsewhere"))}
+
+
+def test_a_folder_that_declares_nothing_any_more_is_emptied() -> None:
+    """Its lock is read for nobody."""
+    assert pins.books((), flat(entry("a")), {"f": frozenset()}) == {"f": ()}
+
+
+def test_the_newest_is_locked_when_it_was_resolved() -> None:
+    """Without it being there; what is there when nothing newer may come; and a trouble is told."""
+    items = (wanted("a"), wanted("b"), wanted("c"))
+    newest = {"pipx:a": ("3.0", ""), "pipx:b": ("", ""), "pipx:c": ("", "the index does not answer")}
+
+    choices = pins.choose(items, present("b"), flat(entry("a"), entry("c")), newest)
+
+    assert [(choice.version, choice.why) for choice in choices] == [
+        ("3.0", ""),
+        ("2.0", ""),
+        ("1.0", "the index does not answer"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("source", "why"),
+    [
+        ("/somewhere/tool", "it is built from a folder"),
+        ("git+https://ada:secret@host/x.git", "its source holds a credential"),
+    ],
+)
+def test_some_sources_cannot_be_locked(source: str, why: str) -> None:
+    """A folder has no version that comes back; a credential is no thing to commit."""
+    (choice,) = pins.choose((wanted("a", source=source),), present("a"), {})
+
+    assert choice.entry is None
+    assert choice.why.startswith(why)
+    assert "secret" not in pins.left_alone(choice).detail
+
+
+def test_a_source_is_part_of_the_entry() -> None:
+    """So that the plan knows that the lock answers what is asked."""
+    item = wanted("a", source="git+https://host/x.git")
+
+    assert entries_of((item,), present("a"), {}) == [entry("a", "2.0", source="git+https://host/x.git")]
+
+
+def test_removing_names_leaves_the_rest() -> None:
+    """By name or id; of every folder that has it."""
+    before = {**flat(entry("a"), entry("b")), **flat(entry("a"), folder="g")}
+
+    left, gone = pins.without(("pipx:a", "unknown"), before)
+
+    assert left == {"f": (entry("b"),), "g": ()}
+    assert gone == (("f", entry("a")), ("g", entry("a")))
+
+
+def test_records_say_what_moves() -> None:
+    """Added, moved and removed entries, changed requests, and what is mended."""
+    before = (entry("a"), entry("b"), entry("c"))
+    after = (entry("a", "2.0"), entry("c", request=">=1"), entry("d"))
+
+    record = pins.record("f", before, after, ["pipx:e 1.0: its companion is missing"])
 
     assert record.status is Status.CHANGED
     assert record.detail.splitlines() == [
         "pipx:a 1.0 → 2.0",
         "pipx:b 1.0 → removed",
-        "pipx:c absent → 1.0",
+        "pipx:c 1.0: now for >=1",
+        "pipx:d absent → 1.0",
+        "pipx:e 1.0: its companion is missing",
     ]
-    assert [item.name for item in lock.read(tmp_path)] == ["a", "b"]
 
 
-def test_saving_writes_what_was_said(tmp_path: Path) -> None:
-    """And a second time there is nothing to say."""
-    books = {str(tmp_path): (entry("b"), entry("a"))}
-
-    said = pins.save(books)
-
-    assert said[0].status is Status.CHANGED
-    assert lock.read(tmp_path) == (entry("a"), entry("b"))
-    assert [(record.status, record.detail) for record in pins.save(books)] == [(Status.OK, "up to date")]
+def test_nothing_to_say_is_up_to_date() -> None:
+    """And an order that a merge left is put right."""
+    assert pins.record("f", (entry("a"),), (entry("a"),), ()).detail == "up to date"
+    assert pins.record("f", (entry("b"), entry("a")), (entry("a"), entry("b")), ()).detail == "put in order"
 
 
-def test_a_changed_request_is_a_change(tmp_path: Path) -> None:
-    """The entry answers another question now, though with the same version."""
-    lock.write(tmp_path, [entry("a")])
+def test_everything_declared_counts_whatever_the_system(tmp_path: Path) -> None:
+    """Tools of other platforms, and all members of groups, by the folder of their file."""
+    (tmp_path / "aim.toml").write_text(
+        '[tools.pipx]\nruff = "1.0"\n[tools.winget]\n"Git.Git" = { platforms = ["windows"] }\n'
+        '[first_of.x]\nnpm = ["@a/b", "c"]\n',
+        encoding="utf-8",
+    )
 
-    (record,) = pins.records({str(tmp_path): (entry("a", request=">=1"),)})
+    declared = pins.declared(config.load_config(host(home=tmp_path)))
 
-    assert (record.status, record.detail) == (Status.CHANGED, "requests changed")
+    assert declared[str(tmp_path)] == {"pipx:ruff", "winget:Git.Git", "npm:@a/b", "npm:c"}

@@ -10,6 +10,7 @@ import pytest
 from aim_lib.errors import BadConfig
 from aim_lib.model import Locked, Present, Status, Wanted
 from aim_lib.plan import Plan, World, choose, has_grown, make_plan, needs_rights, relevant, with_locked_versions
+from aim_lib.policy import Policy
 from aim_lib.resources import Steps
 from aim_lib.versions import Ecosystem
 from tests.properties.things import Things
@@ -64,27 +65,6 @@ def test_what_is_as_wanted_is_left_alone(found: Present) -> None:
 
     assert plan.is_empty
     assert [(record.status, record.detail) for record in plan.records] == [(Status.OK, f"{found.version} is as wanted")]
-
-
-class Lacking(Things):
-    """A resource on a machine without what its tools need."""
-
-    def change(self, wanted: Wanted, have: Present | None, version: str) -> Steps:
-        return Steps(do=(), undo=(), lacking="no Python here fits <3.9", by_hand="get one")
-
-
-@pytest.mark.parametrize(("optional", "status"), [(False, Status.FAILED), (True, Status.SKIPPED)])
-def test_what_the_machine_lacks_is_told_and_nothing_is_done(optional: bool, status: Status) -> None:
-    """A tool that cannot be built here is no change, and a failure unless nobody expects it; rights would not help."""
-    item = msgspec.structs.replace(wanted(), optional=optional)
-
-    plan = make_plan([item], world(thing=Lacking("thing", NOWHERE)))
-
-    assert plan.is_empty
-    assert [(record.status, record.detail, record.remedy) for record in plan.records] == [
-        (status, "no Python here fits <3.9", "get one")
-    ]
-    assert not needs_rights(plan)
 
 
 class ByHand(Things):
@@ -305,3 +285,37 @@ def test_a_choice_that_cannot_be_made_is_code_2(
     assert caught.value.exit_code == 2
     assert caught.value.message.startswith(message)
     assert remedy in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("policy", "found", "detail"),
+    [
+        (Policy(deny=("thing:to*",)), None, 'policy.deny has "thing:to*"'),
+        (Policy(allow=("npm:*",)), None, "policy.allow does not have it"),
+        (Policy(max_major=0), present("1.0"), "major version 2 after 1, policy.max_major is 0"),
+    ],
+)
+def test_what_policy_forbids_is_not_planned(policy: Policy, found: Present | None, detail: str) -> None:
+    """It is on record as a failure with the code of a missing permission."""
+    now = msgspec.structs.replace(world(*([found] if found else [])), policy=policy)
+
+    plan = make_plan([wanted()], now)
+
+    assert plan.changes == ()
+    assert [(one.status, one.detail, one.facts) for one in plan.records] == [(Status.FAILED, detail, {"exit_code": 7})]
+
+
+def test_what_is_as_wanted_needs_no_permission() -> None:
+    """Policy is about changes."""
+    now = msgspec.structs.replace(world(present()), policy=Policy(deny=("*",)))
+
+    assert [record.status for record in make_plan([wanted()], now).records] == [Status.OK]
+
+
+def test_what_may_not_change_is_not_pruned() -> None:
+    """Removing is a change."""
+    now = msgspec.structs.replace(world(present()), policy=Policy(deny=("*",)))
+
+    plan = make_plan([], now, prune=[present()])
+
+    assert (plan.changes, [record.status for record in plan.records]) == ((), [Status.SKIPPED])

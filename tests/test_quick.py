@@ -25,6 +25,7 @@ def said(program: str, words: str, home: Path, config: str = CONFIG) -> tuple[in
     (home / "project").mkdir(parents=True, exist_ok=True)
     (home / "project" / "aim.toml").write_text(config, encoding="utf-8")
     env = {"HOME": str(home), "PATH": "/usr/bin:/bin", "AIM_TEST_KEY": "set"}
+    env |= {"PIP_CONFIG_FILE": "/dev/null", "PIP_NO_INDEX": "1"}  # no index is asked for updates
     done = subprocess.run(
         [sys.executable, "-c", program, *words.split()], cwd=home / "project", env=env, capture_output=True, text=True
     )

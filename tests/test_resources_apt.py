@@ -50,6 +50,16 @@ def test_what_dpkg_has_not_merged_yet_counts(home: Path) -> None:
     assert (late.version, late.flaw) == ("1.0", "its configuration was interrupted or failed")
 
 
+def test_an_essential_package_is_a_package(home: Path) -> None:
+    """dpkg writes that mark, and "Protected", between the name and the status: so has bash it on every Debian."""
+    stanza = "Package: bash\n{}Status: install ok installed\nArchitecture: amd64\nVersion: 5.2\n\n"
+    database = home / "var/lib/dpkg/status"
+
+    for marks in ("Essential: yes\n", "Protected: yes\n", "Essential: yes\nProtected: yes\n"):
+        database.write_text(stanza.format(marks))
+        assert found(home)["bash"].version == "5.2"
+
+
 def test_settings_that_were_left_are_no_package(home: Path) -> None:
     """A removed package stays in the database for the sake of its settings."""
     assert "Package: nano\nStatus: deinstall ok config-files" in (home / "var/lib/dpkg/status").read_text()

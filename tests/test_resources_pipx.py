@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
+from aim_lib.errors import MissingProgram
 from aim_lib.host import Host
 from aim_lib.model import Copy, Delete, Present, Run, Wanted
 from aim_lib.resources import Options, pipx
@@ -172,6 +174,87 @@ def test_metadata_that_cannot_be_read_is_an_interruption(text: str, tmp_path: Pa
     assert found.flaw == "an earlier installation of it was interrupted"
 
 
+def test_a_link_left_behind_is_an_orphan(tmp_path: Path) -> None:
+    """Its environment is gone; removing it is removing the link, for pipx would say there is nothing to uninstall."""
+    gone = tmp_path / ".local/share/pipx/venvs/gone/bin/gone"
+    link = tmp_path / ".local/bin/gone"
+    link.parent.mkdir(parents=True)
+    link.symlink_to(gone)
+    resource = pipx.open(host(home=tmp_path), Options())
+
+    (orphan,) = resource.find()
+
+    assert (orphan.name, orphan.leftovers) == ("gone", (str(link),))
+    assert orphan.flaw == "its environment is gone, its command is left behind"
+    assert resource.remove(orphan).do == (Delete(path=str(link)),)
+
+
+def test_a_file_in_place_of_a_link_is_another_ones(tmp_path: Path) -> None:
+    """Whoever put it there, a shell runs it instead of what pipx installed."""
+    app = stub(tmp_path / ".local/share/pipx/venvs/tool/bin", "tool")
+    stub(app.parent, "python")
+    (app.parents[1] / "lib/python3.11/site-packages/tool-1.0.dist-info").mkdir(parents=True)
+    receipt = {"main_package": {"package": "tool", "apps": ["tool"]}}
+    (app.parents[1] / "pipx_metadata.json").write_text(json.dumps(receipt))
+    stub(tmp_path / ".local/bin", "tool", "echo another")
+
+    (found,) = pipx.open(host(home=tmp_path), Options()).find()
+
+    assert found.flaw == f"{tmp_path}/.local/bin/tool belongs to something else"
+
+
+def installed(home: Path, folder: str, said: str, noted: str) -> Present:
+    """A tool whose package's folder, METADATA and receipt each tell a version, as pipx finds it."""
+    app = stub(home / ".local/share/pipx/venvs/tool/bin", "tool")
+    stub(app.parent, "python")
+    info = app.parents[1] / f"lib/python3.11/site-packages/tool-{folder}.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text(f"Metadata-Version: 2.4\nName: tool\nVersion: {said}\n")
+    receipt = {"main_package": {"package": "tool", "apps": ["tool"], "package_version": noted}}
+    (app.parents[1] / "pipx_metadata.json").write_text(json.dumps(receipt))
+    (home / ".local/bin").mkdir()
+    (home / ".local/bin/tool").symlink_to(app)
+    return pipx.open(host(home=home), Options()).find()[0]
+
+
+@pytest.mark.parametrize(
+    ("folder", "said", "noted", "version", "receipt", "flaw"),
+    [
+        ("1.0b1", "1.0-beta1", "1.0b1", "1.0-beta1", "1.0b1", ""),
+        ("2.0", "2.0", "1.0", "2.0", "1.0", ""),
+        ("2.0", "1.0", "1.0", "1.0", "", "its package is 1.0 and 2.0 at once"),
+        ("1.0", "2.0", "1.0", "2.0", "1.0", "its package is 2.0 and 1.0 at once"),
+    ],
+)
+def test_the_package_itself_says_its_version(
+    folder: str, said: str, noted: str, version: str, receipt: str, flaw: str, tmp_path: Path
+) -> None:
+    """Its METADATA, which its folder's name must not contradict; what the receipt says is kept beside it."""
+    found = installed(tmp_path, folder, said, noted)
+
+    assert (found.version, found.receipt, found.flaw) == (version, receipt, flaw)
+
+
+def test_what_was_changed_inside_is_made_anew(tmp_path: Path) -> None:
+    """pipx goes by its receipt: `--upgrade` to the version it notes does nothing, with exit 0."""
+    have = installed(tmp_path, "2.0", "2.0", "1.0")
+
+    steps = pipx.open(host(home=tmp_path), Options()).change(Wanted(kind="pipx", name="tool"), have, "1.0").do
+
+    words = [step.argv[4:] for step in steps if isinstance(step, Run)]
+    assert words == [("uninstall", "tool"), ("install", "tool==1.0")]
+
+
+def test_what_was_altered_in_place_does_not_come_from_the_cache(tmp_path: Path) -> None:
+    """uv's cache has the same files, by hard links."""
+    have = installed(tmp_path, "2.0", "1.0", "2.0")
+
+    first, *_ = pipx.open(host(home=tmp_path), Options()).change(Wanted(kind="pipx", name="tool"), have, "2.0").do
+
+    assert isinstance(first, Run)
+    assert first.argv[1:] == ("cache", "clean", "tool")
+
+
 def test_an_old_pipx_that_came_later_is_told_that_it_cannot_read_the_home(tmp_path: Path) -> None:
     """What we installed stays where it is: a home of our own would leave it behind, and not help the old pipx."""
     venv = tmp_path / ".local" / "share" / "pipx" / "venvs" / "ruff"
@@ -236,14 +319,13 @@ def test_copies_of_locks_that_nothing_uses_go(tmp_path: Path) -> None:
 
 
 def test_a_python_that_nobody_has_is_told_before_anything_is_done(tmp_path: Path) -> None:
-    """There are no steps, but what is lacking and how to get it."""
+    """What is lacking, and how to get it."""
     wanted = Wanted(kind="pipx", name="aider-chat", python="<3.9")
 
-    steps = pipx.open(host("linux", tmp_path, {"PATH": ""}), Options()).change(wanted, None, "")
+    with pytest.raises(MissingProgram, match="no Python on this machine fits <3") as told:
+        pipx.open(host("linux", tmp_path, {"PATH": ""}), Options()).change(wanted, None, "")
 
-    assert (steps.do, steps.undo) == ((), ())
-    assert steps.lacking == "no Python on this machine fits <3.9"
-    assert steps.by_hand == "uv python install 3.8"
+    assert told.value.remedy == "uv python install 3.8"
 
 
 def test_a_folder_we_stand_in_lends_pipx_no_modules() -> None:

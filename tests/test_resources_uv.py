@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from aim_lib.host import Host
-from aim_lib.model import Run, Wanted
+from aim_lib.model import Delete, Run, Wanted
 from aim_lib.resources import Options, uv
 
 from .fakes import host, stub
@@ -139,3 +139,22 @@ def test_names_are_compared_as_python_packages_are(spelled: str, tmp_path: Path)
     (found,) = uv.open(host("linux", tmp_path), Options()).find()
 
     assert (found.version, found.recorded, found.extras, found.flaw) == ("0.8.2", "<1", (), "")
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+def test_a_link_left_behind_goes_before_anything_else(is_there: bool, tmp_path: Path) -> None:
+    """uv refuses to install over it ("Executable already exists", exit 2), and removes it only by its receipt."""
+    gone = tmp_path / ".local/share/uv/tools/gone"
+    link = tmp_path / ".local/bin/gone"
+    link.parent.mkdir(parents=True)
+    link.symlink_to(gone / "bin" / "gone")
+    if is_there:
+        gone.mkdir(parents=True)
+    resource = uv.open(host(home=tmp_path), Options())
+
+    (orphan,) = resource.find()
+
+    first, *then = resource.remove(orphan).do
+    assert (orphan.name, first) == ("gone", Delete(path=str(link)))
+    assert [step.argv[1:] for step in then if isinstance(step, Run)] == ([("tool", "uninstall", "gone")] * is_there)
+    assert resource.change(Wanted(kind="uv", name="gone"), orphan, "1.0").do[0] == Delete(path=str(link))

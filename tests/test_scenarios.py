@@ -13,7 +13,7 @@ A scenario is lines to do and expect, then files. Expectations belong to the com
     json PATH = VALUE           in stdout, which must be one JSON document; `keys PATH = NAMES` are all keys there
     exists PATH, absent PATH, holds PATH TEXT
     untouched                   the command made, changed and deleted no file
-    -- NAME --                  a file of the project, or below [HOME]; those in [HOME]/bin are programs
+    -- NAME --                  a file of the project, or below [HOME]; those in a folder `bin` are programs
 
 [HOME] and [PROJECT] stand for those folders, [SECONDS] for a duration, [VERSION] for a version, [...] for anything.
 """
@@ -97,7 +97,7 @@ def play(script: str, root: Path) -> None:
     for name, text in files.items():
         stage.path(name).parent.mkdir(parents=True, exist_ok=True)
         stage.path(name).write_text(text, encoding="utf-8")
-        stage.path(name).chmod(0o755 if stage.path(name).parent == stage.home / "bin" else 0o644)
+        stage.path(name).chmod(0o755 if stage.path(name).parent.name == "bin" else 0o644)
     for block in blocks(lines):
         perform(block, stage)
 
@@ -196,6 +196,17 @@ def put_npm(local: Path, name: str, version: str, command: str) -> None:
     link(local / "share" / "aim" / "npm" / "bin" / command, script)
 
 
+def put_brew(local: Path, name: str, version: str, command: str) -> None:
+    """In the prefix of the `brew` that lies in the home's `bin`."""
+    prefix = local.parent
+    keg = prefix / "Cellar" / name / version
+    app = stub(keg / "bin", command, f"echo {version}")
+    (keg / "INSTALL_RECEIPT.json").write_text(json.dumps({"source": {"tap": "homebrew/core"}}), encoding="utf-8")
+    link(prefix / "opt" / name, Path("..", "Cellar", name, version))
+    link(prefix / "var/homebrew/linked" / name, Path("../../..", "Cellar", name, version))
+    link(prefix / "bin" / command, Path("..", app.relative_to(prefix)))
+
+
 def put_environment(environment: Path, name: str, version: str, command: str) -> Path:
     """A virtual environment in all that is looked at; returns its command."""
     distribution = f"{name.replace('-', '_')}-{version}.dist-info"
@@ -209,7 +220,7 @@ def link(path: Path, target: Path) -> None:
     path.symlink_to(target)
 
 
-TOOLS = {"pipx": put_pipx, "npm": put_npm, "uv": put_uv}
+TOOLS = {"pipx": put_pipx, "npm": put_npm, "uv": put_uv, "brew": put_brew}
 PREPARATIONS = {"env": set_variable, "stub": put_stub, "tool": put_tool, "$": run}
 
 

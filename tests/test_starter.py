@@ -6,8 +6,9 @@ import tomllib
 from pathlib import Path
 
 from aim_lib.config import load_config
-from aim_lib.model import Present
-from aim_lib.starter import from_default, from_present
+from aim_lib.kinds import tool_kinds
+from aim_lib.manifests import Entry
+from aim_lib.starter import COMMENTS, HEADER, from_default, from_entries
 from tests.fakes import host
 
 
@@ -21,22 +22,23 @@ def test_the_starter_says_what_no_file_says(tmp_path: Path) -> None:
     assert "as soon as your" not in from_default().lower()
 
 
-def test_what_is_whole_is_declared_exactly() -> None:
-    """Broken things, what is no tool and what is the whole machine's are left out."""
-    text = from_present(
-        [
-            Present(kind="pipx", name="ruff", version="0.14.1"),
-            Present(kind="npm", name="@x/y", version="1.0.0"),
-            Present(kind="npm", name="broken", version="1.0.0", flaw="its command is gone"),
-            Present(kind="pipx", name="empty"),
-            Present(kind="node", name="node", version="24.0.0"),
-            Present(kind="apt", name="bash", version="5.2.15-2+b8"),
-        ]
+def test_each_kind_has_its_table_under_a_comment() -> None:
+    """Sorted, and readable as a configuration."""
+    text = from_entries(
+        [Entry(kind="pipx", name="ruff", request="0.14.1"), Entry(kind="npm", name="@x/y", request="1.0.0")]
     )
 
-    assert tomllib.loads(text)["tools"] == {"npm": {"@x/y": "1.0.0"}, "pipx": {"ruff": "0.14.1"}}
+    assert text.removeprefix(HEADER) == (
+        '\n# Commands from npm packages.\n[tools.npm]\n"@x/y" = "1.0.0"\n'
+        '\n# Python applications, installed by pipx.\n[tools.pipx]\nruff = "0.14.1"\n'
+    )
+
+
+def test_every_kind_has_a_comment() -> None:
+    """Also one that comes after these."""
+    assert set(tool_kinds()) <= set(COMMENTS)
 
 
 def test_nothing_installed_is_a_valid_start() -> None:
     """A file that only has its version."""
-    assert tomllib.loads(from_present([])) == {"schema_version": 1}
+    assert tomllib.loads(from_entries([])) == {"schema_version": 1}

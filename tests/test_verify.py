@@ -87,7 +87,7 @@ def test_another_copy_ahead_on_path_is_told(tmp_path: Path) -> None:
     record = verified(machine(tmp_path, tmp_path / "theirs", tmp_path / "bin"), present())
 
     assert record.status is Status.FAILED
-    assert record.detail == f"{theirs} is ahead of {tmp_path / 'bin' / 'tool'} on PATH"
+    assert record.detail == f"tool is {theirs}, of unknown origin, ahead of ours, {tmp_path / 'bin' / 'tool'}"
     assert record.remedy.startswith(f"remove {theirs}, or: export PATH=")
 
 

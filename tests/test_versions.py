@@ -8,7 +8,8 @@ import subprocess
 
 import pytest
 
-from aim_lib.versions import Ecosystem, accepts, exact, is_above, problem
+from aim_lib import catalog, versions
+from aim_lib.versions import Ecosystem, accepts, ecosystems, exact, is_above, problem
 
 
 @pytest.mark.parametrize(
@@ -223,3 +224,40 @@ def test_debian_versions_compare_as_dpkg_compares_them() -> None:
         is_greater = subprocess.run(command, check=False).returncode == 0
 
         assert is_above("deb", left, right) is is_greater, (left, right)
+
+
+def test_every_file_of_rules_is_known() -> None:
+    """The list is written out, for its readers may not look at folders."""
+    assert ecosystems() == catalog.own("aim_lib.ecosystems")
+
+
+@pytest.mark.parametrize(
+    ("ecosystem", "ordered"),
+    [
+        (
+            "npm",
+            ["1.0.0-alpha.1", "1.0.0-alpha.beta", "1.0.0-beta.2", "1.0.0-beta.11", "1.0.0", "1.10.0"],
+        ),
+        ("cargo", ["0.9.0", "0.10.0-rc.1", "0.10.0"]),
+        ("pypi", ["1.0.dev1", "1.0a2", "1.0rc1", "1.0", "1.0.post1", "1.9", "1.10"]),
+    ],
+)
+def test_order_is_the_ecosystems(ecosystem: str, ordered: list[str]) -> None:
+    """Not of letters."""
+    assert sorted(set(ordered), key=lambda version: versions.order(ecosystem, version)) == ordered
+
+
+def test_what_is_no_version_has_no_order() -> None:
+    """It raises, counts as a pre-release and has no major number."""
+    for ecosystem, text in (("npm", "1.2"), ("pypi", "odd!"), ("cargo", "")):
+        with pytest.raises(ValueError):  # noqa: PT011 - packaging's own and ours
+            versions.order(ecosystem, text)
+        assert versions.is_prerelease(ecosystem, text)
+        assert versions.major(ecosystem, text) is None
+
+
+def test_majors_and_prereleases() -> None:
+    """By each ecosystem's own reading."""
+    assert (versions.major("npm", "12.1.0"), versions.major("pypi", "1!26.1")) == (12, 26)
+    assert [versions.is_prerelease("pypi", text) for text in ("1.0rc1", "1.0.post1", "1.0")] == [True, False, False]
+    assert [versions.is_prerelease("npm", text) for text in ("1.0.0-0", "1.0.0+b-1", "1.0.0")] == [True, False, False]

@@ -28,6 +28,8 @@ class Facts(Frozen, frozen=True):
     off_tools: tuple[tuple[str, str], ...]
     tool_count: int
     timeout_s: float
+    plugins: tuple[str, ...] = ()
+    plugin_problems: tuple[str, ...] = ()
 
 
 class Check(Protocol):

@@ -6,7 +6,9 @@ functions of `Rules`. It never sees "anything will do" (`*`, `latest`), which is
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol, runtime_checkable
+
+MEMBERS = ("brew", "cargo", "deb", "npm", "pypi", "scoop", "winget")  # not by a look at the folder: versions is pure
 
 
 class Rules(Protocol):
@@ -36,3 +38,16 @@ class Rules(Protocol):
     def is_above(self, left: str, right: str) -> bool:
         """Whether `left` is newer. May raise ValueError when either cannot be read."""
         ...
+
+
+@runtime_checkable
+class Ordered(Protocol):
+    """What a member has in addition whose package index is asked for newer versions."""
+
+    def order(self, version: str) -> Any:
+        """A key to sort by. Raises ValueError when `version` cannot be read."""
+        ...
+
+    def is_prerelease(self, version: str) -> bool: ...
+
+    def major(self, version: str) -> int: ...

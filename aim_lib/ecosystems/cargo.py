@@ -5,6 +5,21 @@ from __future__ import annotations
 import re
 
 from . import _semver
+from ._semver import is_prerelease, major, order
+
+__all__ = [
+    "EXAMPLES",
+    "NAME",
+    "answers",
+    "check_range",
+    "exact",
+    "in_range",
+    "is_above",
+    "is_prerelease",
+    "is_same",
+    "major",
+    "order",
+]
 
 NAME = r"[A-Za-z][A-Za-z0-9_-]{0,63}"
 EXAMPLES = '"1.2.3", "^1.2", ">=1, <3"'

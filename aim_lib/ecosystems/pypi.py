@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from packaging.version import Version
+
 NAME = r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?"
 EXAMPLES = '"0.14.1", ">=25,<26"'
 
@@ -38,6 +43,20 @@ def is_above(left: str, right: str) -> bool:
     from packaging.version import Version
 
     return Version(left) > Version(right)
+
+
+def order(version: str) -> Version:
+    from packaging.version import Version
+
+    return Version(version)
+
+
+def is_prerelease(version: str) -> bool:
+    return order(version).is_prerelease
+
+
+def major(version: str) -> int:
+    return order(version).major
 
 
 def _is_version(text: str) -> bool:

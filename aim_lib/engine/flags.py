@@ -13,6 +13,7 @@ SHARED: dict[str, tuple[str, type, Any, str]] = {
     "quiet": ("quiet", bool, False, "only failures and results"),
     "yes": ("yes", bool, False, "answer yes to every question"),
     "keep_going": ("keep-going", bool, False, "after a failure go on with what does not depend on it"),
+    "offline": ("offline", bool, False, "use no network: only what is installed or cached"),
     "jobs": ("jobs", int, 1, "how many tasks may run at once"),
     "resume": ("resume", bool, False, "skip what the last, unfinished run has done and that is unchanged"),
     "force": ("force", bool, False, "run also what is up to date"),

@@ -9,7 +9,7 @@ import msgspec
 
 from ..errors import BadConfig
 
-SWITCHES = ("dry_run", "quiet", "yes", "keep_going", "resume", "force", "only")
+SWITCHES = ("dry_run", "quiet", "yes", "keep_going", "resume", "force", "only", "offline")
 OUTPUTS = ("group", "prefix")
 
 
@@ -25,6 +25,7 @@ class Options(msgspec.Struct):
     resume: bool = False
     force: bool = False
     only: bool = False
+    offline: bool = False
     output: str = "group"
     report: str = ""
 

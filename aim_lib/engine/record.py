@@ -65,7 +65,7 @@ def document(run: Run, code: int) -> dict[str, Any]:
 def render(run: Run, code: int) -> str:
     """The whole JSON document of a run."""
     result = Result(command=" ".join(run.requested), exit_code=code, body=_as_text(document(run, code)))
-    return json_doc.render(result, Look(timestamp=iso(utc_now())))
+    return run.redact(json_doc.render(result, Look(timestamp=iso(utc_now()))))
 
 
 def _as_text(value: Any) -> Any:

@@ -1,6 +1,7 @@
 """Kinds of managed things, one file each: where they live, what is there, and the steps that change them.
 
-A member defines `IS_TOOL`, `ECOSYSTEM`, and `open(host, options)` returning a `Resource`. Resources read the disk and
+A member defines `IS_TOOL`, `ECOSYSTEM`, and `open(host, options)` returning a `Resource`; where it applies also
+`PLATFORMS`, the systems it exists on, and `IS_SHARED`, for things of the whole machine. Resources read the disk and
 return steps; they never run a program and never change anything.
 """
 
@@ -9,13 +10,14 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
+from .. import offline
+from ..errors import CommandFailed
 from ..host import Host, is_executable
-from ..indexes import pip_index
-from ..model import Delete, Frozen, Lane, Present, Step, Wanted, Write
+from ..model import Change, Delete, Frozen, Lane, Present, Run, Step, Wanted, Write
 from ..versions import ANY
 
 
@@ -31,19 +33,18 @@ class Options(Frozen, frozen=True):
     timeout_s: float = 900.0
     has_sudo: bool = False
     names: frozenset[str] | None = None
+    offline: bool = False
 
 
 class Steps(Frozen, frozen=True):
     """How to get from what is there to what is wanted, and back.
 
     `by_hand` is "" when the steps may be done here; else we lack the rights, and it is the command for the user.
-    `lacking` is "" unless this machine lacks what the thing needs: then it says what, and `by_hand` how to get it.
     """
 
     do: tuple[Step, ...]
     undo: tuple[Step, ...]
     by_hand: str = ""
-    lacking: str = ""
 
 
 class Locking(Frozen, frozen=True):
@@ -103,12 +104,19 @@ class Resource(Protocol):
         ...
 
 
+# What every Resource has, for members that come from elsewhere and that no type checker has seen.
+PARTS = ("lane", "unsuitable", "is_off", "notes", "bin_folders", "prerequisite", "find", "change", "remove", "diagnose")
+
+
 @runtime_checkable
 class Locks(Protocol):
     """A resource that can lock more than a version."""
 
-    def locking(self, wanted: Wanted, have: Present | None, version: str, folder: Path) -> Locking:
-        """How to make the companion that locks `version` of `wanted`, in `folder`, an empty one of one's own."""
+    def locking(self, wanted: Wanted, have: Present | None, version: str, folder: Path) -> Locking | None:
+        """How to make the companion that locks `version` of `wanted`, in `folder`, an empty one of one's own.
+
+        None where a version is all that can be locked of it. Asking makes nothing.
+        """
         ...
 
 
@@ -118,6 +126,29 @@ class Holds(Protocol):
 
     def hold(self, have: Present, *, is_held: bool) -> Steps:
         """Steps that hold `have` at its version, or free it again."""
+        ...
+
+
+@runtime_checkable
+class Salvages(Protocol):
+    """A Resource that knows where its installer sets the old version aside, and can take it back from there."""
+
+    def salvage(self, have: Present) -> tuple[Step, ...]:
+        """Steps that put `have` back from what a killed installer left on this disk; () when it left nothing whole."""
+        ...
+
+
+@runtime_checkable
+class Batches(Protocol):
+    """A Resource whose installer takes several packages in one call, and takes all of them or none."""
+
+    @property
+    def fewest(self) -> int:
+        """From how many on one call is quicker than one for each, side by side."""
+        ...
+
+    def batch(self, changes: Sequence[Change]) -> Run | None:
+        """One step that does what the steps of all `changes` do; None when they cannot go together."""
         ...
 
 
@@ -131,6 +162,7 @@ TLS = r"UnknownIssuer|CERTIFICATE_VERIFY_FAILED|SELF_SIGNED_CERT|UNABLE_TO_(GET|
 DISK_FULL = r"No space left on device|ENOSPC|os error 28"
 REFUSED = r"Permission denied|EACCES|EPERM|os error 13"
 HASH = r"hash mismatch|EINTEGRITY|do not match the hashes"
+ALTERED = r"Wheel version does not match filename"
 NOT_FOUND = r"was not found in the package registry|No matching distribution|E404"
 NO_VERSION = (
     r"ETARGET|there is no version of|No matching version|only .{0,200} (is|are) available|from versions: (?!none)"
@@ -149,6 +181,8 @@ def diagnose(name: str, output: str, registry: str, also: Mapping[str, str] | No
 
     `also` are more patterns by cause: one client's own words.
     """
+    if offline.is_told(output):
+        return Diagnosis(cause="offline", message=offline.message(name, output, registry), remedy=offline.REMEDY)
     own = also or {}
     table = (
         (
@@ -168,6 +202,12 @@ def diagnose(name: str, output: str, registry: str, also: Mapping[str, str] | No
             "hash",
             f"{name} is not the file that was locked: its hash differs",
             "do not install it; compare with the lock",
+        ),
+        (
+            ALTERED,
+            "cache",
+            f"{name} was altered in uv's cache, with which installed files are shared",
+            "uv cache clean, then run the same command again",
         ),
         (NO_VERSION, "version", f"{name}: {registry} has no such version", "choose another version in aim.toml"),
         (NOT_FOUND, "name", f"{name}: {registry} has no such package", "check the name in aim.toml"),
@@ -194,6 +234,32 @@ def diagnose(name: str, output: str, registry: str, also: Mapping[str, str] | No
     )
 
 
+def without_network(found: Diagnosis) -> Diagnosis:
+    """What a failure means when the installer was told to use no network: it may take uncached for non-existent."""
+    if found.cause not in ("name", "version", "network"):
+        return found
+    message = "the package, or something it needs, is not cached, and the network is switched off"
+    return Diagnosis(cause="offline", message=message, remedy=offline.REMEDY)
+
+
+def offline_env(options: Options) -> dict[str, str]:
+    """What every installer must know when the network is not to be used."""
+    return dict(offline.SWITCHES) if options.offline else {}
+
+
+def refuse_offline(steps: Steps, options: Options, manager: str, verbs: Iterable[str]) -> Steps:
+    """`steps`, unless one of their calls (by its verb) fetches something and `manager` cannot be kept from the network.
+
+    Raises CommandFailed.
+    """
+    words = {word for step in steps.do if isinstance(step, Run) for word in step.argv}
+    if options.offline and words & set(verbs):
+        raise CommandFailed(
+            f"{manager} cannot be told to use only what it has", remedy="run the same command without --offline"
+        )
+    return steps
+
+
 def requirement(wanted: Wanted, version: str) -> str:
     """What to tell a Python installer: the source, or the name at `version`, or at what the request accepts."""
     if wanted.source:
@@ -209,11 +275,47 @@ def command_flaw(commands: Iterable[str], folder: Path, owner: Path) -> str:
         link = next((place for place in _places(folder, command) if place.exists()), None)
         if link is None:
             return f"its command {command} is missing from {folder}"
-        if link.is_symlink() and not link.resolve().is_relative_to(owner.resolve()):
+        if not _is_of(owner, link, command):
             return f"{link} belongs to something else"
         if not is_executable(link):
             return f"its command {command} cannot be executed"
     return ""
+
+
+def _is_of(owner: Path, place: Path, command: str) -> bool:
+    """Whether a command's file is of `owner`: a link into it, a copy of what is there, or below it."""
+    if place.is_symlink():
+        return place.resolve().is_relative_to(owner.resolve())
+    if place.suffix in (".exe", ".cmd") or place.is_relative_to(owner):
+        return True
+    original = owner / "bin" / command  # pipx copies where a file system has no links
+    return original.is_file() and original.stat().st_size == place.stat().st_size
+
+
+def with_orphans(kind: str, whole: tuple[Present, ...], home: Path, folder: Path) -> tuple[Present, ...]:
+    """`whole`, and what is left of things whose folder in `home` is gone: links in `folder` that lead nowhere."""
+    known = {Path(present.where).name for present in whole}
+    left: dict[str, list[str]] = {}
+    for link, target in _links(folder):
+        name = Path(os.path.relpath(target, home)).parts[0]
+        if name not in (*known, "..") and not (home / name).exists():
+            left.setdefault(name, []).append(link)
+    flaw = "its environment is gone, its command is left behind"
+    orphans = (
+        Present(kind=kind, name=name, where=str(home / name), flaw=flaw, leftovers=tuple(sorted(links)))
+        for name, links in left.items()
+    )
+    return tuple(sorted((*whole, *orphans), key=lambda present: present.where)) if left else whole
+
+
+def _links(folder: Path) -> list[tuple[str, str]]:
+    """Every symbolic link in `folder`, and where it leads, as text: its target may be gone."""
+    try:
+        with os.scandir(folder) as entries:
+            found = [entry.path for entry in entries if entry.is_symlink()]
+    except OSError:
+        return []
+    return [(path, os.path.normpath(folder / Path(path).readlink())) for path in found]
 
 
 def links_into(owner: Path, folder: Path) -> tuple[str, ...]:
@@ -221,10 +323,10 @@ def links_into(owner: Path, folder: Path) -> tuple[str, ...]:
     if not folder.is_dir():
         return ()
     links = (entry for entry in folder.iterdir() if entry.is_symlink())
-    return tuple(sorted(str(link) for link in links if target(link).is_relative_to(owner)))
+    return tuple(sorted(str(link) for link in links if _target(link).is_relative_to(owner)))
 
 
-def target(link: Path) -> Path:
+def _target(link: Path) -> Path:
     """Where a link points, as text: its target may be gone."""
     return Path(os.path.normpath(link.parent / link.readlink()))
 
@@ -270,14 +372,13 @@ def keep_receipt(path: Path) -> tuple[Step, ...]:
 
 
 def uv_env(host: Host) -> dict[str, str]:
-    """What uv must know, also below pipx: no progress bars, the system's certificates beside its own, and pip's index.
+    """What uv must know, also below pipx: no progress bars, and the system's certificates beside its own.
 
     pip trusts the system's store by itself, uv only when told: behind a company's proxy it would refuse what pip takes.
     """
-    index = pip_index(host)
     chosen = ("SSL_CERT_FILE", "SSL_CERT_DIR", "UV_SYSTEM_CERTS", "UV_NATIVE_TLS")
     trust = {} if any(host.get(name) for name in chosen) else {"UV_SYSTEM_CERTS": "true"}
-    return {"UV_NO_PROGRESS": "1", **trust, **({"UV_DEFAULT_INDEX": index} if index else {})}
+    return {"UV_NO_PROGRESS": "1", **trust}
 
 
 def npm_commands(name: str, manifest: dict[str, Any]) -> tuple[str, ...]:

@@ -46,7 +46,7 @@ def extras(receipt: dict[str, Any], own: Environment, name: str) -> tuple[str, .
     """What was injected; nothing can be into a locked one, whose extras are among its packages."""
     injected = set(receipt.get("injected_packages") or ())
     if main(receipt).get("lock_file"):
-        injected |= set(own.packages) - {environments.normal(name)}
+        injected |= {found for found, _ in environments.packages(own.libraries)} - {environments.normal(name)}
     return tuple(sorted(injected))
 
 

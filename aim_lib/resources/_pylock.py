@@ -8,7 +8,8 @@ from pathlib import Path
 from .. import environments, interpreters, pythons
 from ..host import Host
 from ..model import Present, Run, Wanted, Write
-from . import Diagnosis, Locking, own_tools, requirement, uv_env
+from ..pipindex import MARK as PIP_INDEX
+from . import Diagnosis, Locking, Options, offline_env, own_tools, requirement, uv_env
 
 TIDY = Path(__file__).with_name("_tidy_pylock.py")
 
@@ -18,24 +19,26 @@ def file_name(name: str) -> str:
     return f"pylock.{environments.normal(name)}.toml"
 
 
-def locking(host: Host, wanted: Wanted, have: Present | None, version: str, folder: Path, timeout_s: float) -> Locking:
+def locking(
+    host: Host, options: Options, wanted: Wanted, have: Present | None, version: str, folder: Path
+) -> Locking | None:
     """Steps that make the lock of `version` of `wanted` and of what it needs, for every platform.
 
     Packages that are installed beside it now keep their versions, as far as they go together: a lock made twice from
-    the same environment is the same. What comes from a folder or an address has no lock: then there are no steps.
+    the same environment is the same. None for what comes from a folder or an address.
     """
     if wanted.source:
-        return Locking(steps=(), made="", name="")
+        return None
     made, asked = folder / file_name(wanted.name), folder / "requirements.in"
     lines = (requirement(wanted, version), *wanted.extras)
     steps = [Write(path=str(asked), text="".join(f"{line}\n" for line in lines))]
     present = have if have and have.where and have.version == version else None
     if present:
         steps.append(Write(path=str(made), text=_as_it_is(present)))
-    compiled = Run(
-        argv=_compile(host, wanted, present, asked, made), env=tuple(uv_env(host).items()), timeout_s=timeout_s
-    )
-    tidied = Run(argv=(host.python, "-I", str(TIDY), str(made)), timeout_s=timeout_s)
+    env = {**uv_env(host), **offline_env(options), **({PIP_INDEX: "pip"} if wanted.kind == "pipx" else {})}
+    words = _compile(host, wanted, present, asked, made)
+    compiled = Run(argv=words, env=tuple(env.items()), timeout_s=options.timeout_s)
+    tidied = Run(argv=(host.python, "-I", str(TIDY), str(made)), timeout_s=options.timeout_s)
     return Locking(steps=(*steps, compiled, tidied), made=str(made), name=f"{wanted.kind}/{made.name}")
 
 

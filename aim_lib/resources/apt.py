@@ -14,6 +14,7 @@ from ..versions import ANY, Ecosystem, is_above
 from . import DISK_FULL, NETWORK, Diagnosis, Options, Steps, command_flaw
 
 IS_TOOL = True
+PLATFORMS = ("linux",)
 IS_SHARED = True
 ECOSYSTEM: Ecosystem = "deb"
 
@@ -102,7 +103,7 @@ class Apt:
             *self._refreshed(),
             self._install(wanted.name, _spec(wanted, version), have, version),
         ]
-        do += self._marked(wanted.name, have, "held")
+        do += self._marked(wanted.name, have, "pinned")
         return self._steps(tuple(do), self._restore(wanted.name, have))
 
     def remove(self, have: Present) -> Steps:
@@ -111,6 +112,10 @@ class Apt:
             self._erase("--remove", have.name),
         )
         return self._steps(do, self._restore(have.name, have))
+
+    def hold(self, have: Present, *, is_held: bool) -> Steps:
+        hold, free = (self._run("apt-mark", verb, have.name) for verb in ("hold", "unhold"))
+        return self._steps((hold if is_held else free,), (free if is_held else hold,))
 
     def diagnose(self, output: str) -> Diagnosis:
         return _diagnose(output)
@@ -142,7 +147,7 @@ class Apt:
         is_asked = not is_automatic if self.options.names is None else f"apt:{name}" in self.options.names
         where = f"{around.folder}/{listing or stanza.package}.list"
         commands = self._commands(where) if is_asked and listing else ()
-        marks = {"automatic": is_automatic, "held": stanza.want == "hold"}
+        marks = {"automatic": is_automatic, "pinned": stanza.want == "hold"}
         return Present(
             kind="apt",
             name=name,
@@ -173,7 +178,7 @@ class Apt:
         words += _again(have)
         if have and version and is_above(ECOSYSTEM, have.version, version):
             words.append("--allow-downgrades")
-        if have and "held" in have.traits:  # it loses the hold by that: `_marked` brings it back
+        if have and "pinned" in have.traits:  # it loses the hold by that: `_marked` brings it back
             words.append("--allow-change-held-packages")
         return self._apt("install", *words, spec)
 
@@ -190,7 +195,7 @@ class Apt:
 
     def _marked(self, name: str, have: Present | None, trait: str) -> list[Step]:
         """A step that sets one of apt's own marks again, when it was set."""
-        verb = {"held": "hold", "automatic": "auto"}[trait]
+        verb = {"pinned": "hold", "automatic": "auto"}[trait]
         return [self._run("apt-mark", verb, name)] if have and trait in have.traits else []
 
     def _restore(self, name: str, have: Present | None) -> tuple[Step, ...]:
@@ -202,11 +207,12 @@ class Apt:
             return (self._erase("--remove" if left else "--purge", name),)
         words = ["--no-install-recommends", "--no-remove", "--allow-downgrades", "--allow-change-held-packages"]
         step = self._apt("install", *words, *_again(have), f"{name}={have.version}")
-        return (step, *self._marked(name, have, "held"), *self._marked(name, have, "automatic"))
+        return (step, *self._marked(name, have, "pinned"), *self._marked(name, have, "automatic"))
 
     def _apt(self, verb: str, *words: str) -> Run:
         settings = [f"DPkg::Lock::Timeout={LOCK_WAIT_S}", "Dpkg::Use-Pty=0"]
         settings += [f"Dpkg::Options::={option}" for option in DPKG_OPTIONS]
+        settings += ["APT::Get::Download=0"] if self.options.offline else []
         return self._run("apt-get", verb, "-y", "-q", *(word for each in settings for word in ("-o", each)), *words)
 
     def _dpkg(self, *words: str) -> Run:

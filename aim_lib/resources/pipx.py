@@ -7,8 +7,8 @@ from typing import Any
 
 from .. import environments
 from ..host import Host
-from ..indexes import untold
 from ..model import Copy, Delete, Lane, Present, Run, Step, Wanted
+from ..pipindex import MARK as PIP_INDEX
 from ..pythons import wrong_python
 from . import (
     Diagnosis,
@@ -17,16 +17,19 @@ from . import (
     Steps,
     diagnose,
     keep_receipt,
+    offline_env,
     own_tools,
     requirement,
     subfolders,
     sweep,
     uv_env,
+    with_orphans,
 )
 from . import _pipx_home as home_of
 from . import _pipx_receipt as receipts
 from . import _pylock as pylock
 from . import _python_tools as tools
+from ._retired import put_environment_back
 
 IS_TOOL = True
 ECOSYSTEM = "pypi"
@@ -41,8 +44,7 @@ class Pipx:
         self.lane = Lane(name="pipx", width=4)
         self.unsuitable = ""
         self.is_off = False
-        self.home, bin_folder, notes = home_of.choose(host)
-        self.notes = (*notes, *untold(host))
+        self.home, bin_folder, self.notes = home_of.choose(host)
         self.bin_folders = (bin_folder,)
 
     def prerequisite(self) -> Wanted | None:
@@ -52,32 +54,36 @@ class Pipx:
         venvs = self.home / "venvs"
         found = ((folder, receipts.read(folder)) for folder in subfolders(venvs))
         # One made with --suffix is a second copy, under a name that nobody can declare: it is not what `ruff` means.
-        there = [self._read(folder, receipt) for folder, receipt in found if not receipts.main(receipt).get("suffix")]
-        lost = tools.orphans("pipx", venvs, self.bin_folders[0])
-        return tuple(sorted((*there, *lost), key=lambda present: present.name))
+        whole = tuple(
+            self._read(folder, receipt) for folder, receipt in found if not receipts.main(receipt).get("suffix")
+        )
+        return with_orphans("pipx", whole, venvs, self.bin_folders[0])
 
     def change(self, wanted: Wanted, have: Present | None, version: str) -> Steps:
-        python, impossible = tools.chosen_python(self.host, wanted.python)
-        if impossible:
-            return impossible
-        there = have if have and have.where else None
+        python = tools.chosen_python(self.host, wanted.python)
+        there = have if tools.is_there(have) else None
         lock = self._lock_place(wanted)
         chosen = (*(("--python", python) if python else ()), *(("--lock", str(lock)) if lock else ()))
         spec = (*chosen, requirement(wanted, version))
         do: list[Step] = [*sweep(have), *self._keep_lock(wanted, lock, there), *self._reach(wanted, spec, there)]
         if wanted.extras and not lock:  # what is locked takes no more in, but has them in its lock
             do.append(self._run("inject", wanted.name, *wanted.extras))
-        is_rebuilt = there is not None and (bool(lock) or _must_go(there, wanted))
+        is_rebuilt = there is not None and _is_other_now(there, wanted)
         return Steps(do=tuple(do), undo=self._restore(wanted.name, there, is_rebuilt=is_rebuilt))
 
     def remove(self, have: Present) -> Steps:
-        if not have.where:
-            return tools.remove_orphan(have)
+        if not tools.is_there(have):  # "nothing to uninstall", exit 1
+            return tools.remove_links(have)
         undo = self._restore(have.name, have, is_rebuilt="locked" in have.traits)
-        return Steps(do=(self._run("uninstall", have.name),), undo=undo)
+        return Steps(do=(*sweep(have), self._run("uninstall", have.name)), undo=undo)
 
-    def locking(self, wanted: Wanted, have: Present | None, version: str, folder: Path) -> Locking:
-        return pylock.locking(self.host, wanted, have, version, folder, self.options.timeout_s)
+    def salvage(self, have: Present) -> tuple[Step, ...]:
+        if self.host.is_windows:
+            return ()
+        return put_environment_back(self.home / ".trash", have, self.bin_folders[0])
+
+    def locking(self, wanted: Wanted, have: Present | None, version: str, folder: Path) -> Locking | None:
+        return pylock.locking(self.host, self.options, wanted, have, version, folder)
 
     def hold(self, have: Present, *, is_held: bool) -> Steps:
         """`pipx pin` also keeps what was injected; it takes one name, and changes nothing but the mark."""
@@ -93,17 +99,25 @@ class Pipx:
     def _reach(self, wanted: Wanted, spec: tuple[str, ...], have: Present | None) -> tuple[Step, ...]:
         if have is None:
             return (self._install(wanted, *spec),)
-        again = (self._run("pin", wanted.name),) if "pinned" in have.traits else ()
-        if _must_go(have, wanted):
-            return (self._run("uninstall", wanted.name), self._install(wanted, *spec), *again)
+        is_local = spec[-1].startswith(("/", ".")) or "://" in spec[-1]
+        if _must_go(have, wanted, is_local=is_local):
+            gone = (*self._forget(wanted.name, have), self._run("uninstall", wanted.name))
+            return (*gone, self._install(wanted, *spec), *self._as_it_was(have, is_locked=bool(wanted.lock_file)))
         if wanted.lock_file:  # made anew from the lock by pipx itself, which keeps the old one until that has worked
             return (self._run("install", "--force", *spec),)
-        if have.flaw or spec[-1].startswith(("/", ".")) or "://" in spec[-1]:
+        if have.flaw or is_local:
             return (*_dead_library(have), self._run("install", "--force", *spec))
         # Without --upgrade pipx skips an installed app with exit 0, whatever version was asked for.
         step = self._run("install", "--upgrade", *spec)
-        # A pinned app is "not upgraded", again with exit 0.
-        return (self._run("unpin", wanted.name), step, *again) if again else (step,)
+        if "pinned" in have.traits:  # a pinned app is "not upgraded", again with exit 0
+            return (self._run("unpin", wanted.name), step, self._run("pin", wanted.name))
+        return (step,)
+
+    def _forget(self, name: str, have: Present) -> tuple[Step, ...]:
+        """uv's cache shares its files with the environments: what was altered there in place is altered in both."""
+        uv = own_tools(self.host) / ("uv.exe" if self.host.is_windows else "uv")
+        clean = Run(argv=(str(uv), "cache", "clean", name), timeout_s=self.options.timeout_s)
+        return (clean,) if "altered" in have.traits else ()
 
     def _install(self, wanted: Wanted, *spec: str) -> Run:
         # pip reads a pylock.toml only since 26, and pipx's own pip may be older: what is locked is installed by uv.
@@ -133,23 +147,29 @@ class Pipx:
         # Over an environment that is locked by now, `install --force` would install that lock again.
         before = receipts.as_before(have, receipt) if is_rebuilt else ("--force",)
         first = (Delete(path=have.where),) if is_rebuilt else ()
-        steps: list[Step] = [*first, self._run("install", *before, receipts.as_it_was(name, have))]
-        injected = receipt.get("injected_packages") or {}
-        asked = [str(injected[extra].get("package_or_url") or extra) for extra in sorted(injected)]
-        steps += [self._run("inject", name, *asked)] if asked else []
-        steps += [self._run("pin", name)] if "pinned" in have.traits else []
+        step = self._run("install", *before, receipts.as_it_was(name, have))
         # The exact install rewrites the receipt: put back the request the user had made.
-        return (*steps, *keep_receipt(Path(have.where) / "pipx_metadata.json"))
+        kept = keep_receipt(Path(have.where) / "pipx_metadata.json")
+        return (*first, step, *self._as_it_was(have, is_locked=False), *kept)
+
+    def _as_it_was(self, have: Present, *, is_locked: bool) -> tuple[Step, ...]:
+        """What an environment made anew lacks: the packages injected into the former one, and its pin."""
+        injected = receipts.read(Path(have.where)).get("injected_packages") or {}
+        asked = [str(injected[extra].get("package_or_url") or extra) for extra in sorted(injected)]
+        steps = [self._run("inject", have.name, *asked)] if asked and not is_locked else []
+        return (*steps, *([self._run("pin", have.name)] if "pinned" in have.traits else []))
 
     def _run(self, *words: str) -> Run:
         separator = ";" if self.host.is_windows else ":"
         path = separator.join(map(str, (own_tools(self.host), *self.host.path)))
         env = {
             **uv_env(self.host),
+            **offline_env(self.options),
             "PIPX_HOME": str(self.home),
             "PIPX_BIN_DIR": str(self.bin_folders[0]),
             "PIPX_DISABLE_SHARED_LIBS_AUTO_UPGRADE": "1",
             "USE_EMOJI": "0",
+            PIP_INDEX: "pip",
             "PATH": path,
         }
         # -P: a json.py in the folder we happen to stand in is not what pipx means to import.
@@ -161,7 +181,8 @@ class Pipx:
         name = str(main.get("package") or folder.name)
         commands = tuple(main.get("apps") or ())
         own = tools.Environment(folder, name)
-        marks = {"pinned": main.get("pinned"), "locked": main.get("lock_file")}
+        noted = str(main.get("package_version") or "")
+        marks = {"altered": own.doubt, "pinned": main.get("pinned"), "locked": main.get("lock_file")}
         return Present(
             kind="pipx",
             name=name,
@@ -169,6 +190,7 @@ class Pipx:
             where=str(folder),
             commands=commands,
             recorded=str(main.get("package_or_url") or ""),
+            receipt="" if noted == own.version else noted,
             flaw=own.flaw(receipt, commands, self.bin_folders[0]) or receipts.shared_flaw(own, receipt),
             extras=receipts.extras(receipt, own, name),
             traits=tuple(mark for mark, is_set in marks.items() if is_set),
@@ -180,16 +202,23 @@ def open(host: Host, options: Options) -> Pipx:  # noqa: A001 - the folder's con
     return Pipx(host, options)
 
 
-def _must_go(have: Present, wanted: Wanted) -> bool:
+def _is_other_now(have: Present, wanted: Wanted) -> bool:
+    """Whether an environment was made from another lock or by another Python than it will be."""
+    return bool(wanted.lock_file or "locked" in have.traits or wrong_python(wanted, have))
+
+
+def _must_go(have: Present, wanted: Wanted, *, is_local: bool) -> bool:
     """Whether pipx would not change an environment that is there, but for its --force or --upgrade do nothing, or less.
 
-    --upgrade on a once locked one is a silent no-op with exit 0, and --force takes the old lock (pipx 1.18); --force
-    ignores --python, keeps to pip where the environment was made by pip, and takes one without a receipt for such.
+    --upgrade is a silent no-op with exit 0 on a once locked one, and on one whose receipt tells of another version than
+    is there; --force then takes the old lock (pipx 1.18), ignores --python, leaves lying what it did not install, keeps
+    to pip where the environment was made by pip, and takes one without a receipt for such.
     """
-    backend = receipts.read(Path(have.where)).get("backend")
-    if have.flaw == tools.INTERRUPTED or wrong_python(wanted, have):
+    if "altered" in have.traits or have.flaw == tools.INTERRUPTED or wrong_python(wanted, have):
         return True
-    return backend != "uv" if wanted.lock_file else "locked" in have.traits
+    if wanted.lock_file:
+        return bool(receipts.read(Path(have.where)).get("backend") != "uv")
+    return "locked" in have.traits or (bool(have.receipt) and not have.flaw and not is_local)
 
 
 def _dead_library(have: Present) -> tuple[Step, ...]:

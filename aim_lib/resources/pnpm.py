@@ -15,6 +15,7 @@ from . import (
     command_flaw,
     diagnose,
     npm_commands,
+    offline_env,
     provided_bin,
     provided_node,
     read_json,
@@ -179,7 +180,8 @@ class Pnpm:
         separator = ";" if self.host.is_windows else ":"
         # pnpm refuses to install into a folder that is not on PATH.
         path = separator.join(map(str, (*self.host.path, *self.bin_folders)))
-        return {"PNPM_HOME": str(self.home), "NO_COLOR": "1", **told, **trust, "PATH": path}
+        own = {"PNPM_HOME": str(self.home), "NO_COLOR": "1", "PATH": path}
+        return {**own, **told, **trust, **offline_env(self.options)}
 
     def _read(self, folder: Path, name: str, asked: str) -> Present:
         place = folder / "node_modules" / name

@@ -15,10 +15,11 @@ from ..errors import BadConfig, CommandFailed
 from ..host import Host
 from ..model import Lane, Present, Run, Step, Wanted
 from ..versions import accepts, is_above
-from . import Diagnosis, Options, Steps, read_json, subfolders
+from . import Diagnosis, Options, Steps, read_json, refuse_offline, subfolders
 from ._scoop_failures import diagnose
 
 IS_TOOL = True
+PLATFORMS = ("windows",)
 ECOSYSTEM: Final = "scoop"
 ITSELF = "scoop"
 INTERRUPTED = "an earlier installation of it was interrupted"
@@ -55,6 +56,9 @@ class Scoop:
 
     def change(self, wanted: Wanted, have: Present | None, version: str) -> Steps:
         """Raises BadConfig for a name with a bucket, CommandFailed for a version that Scoop cannot derive."""
+        return refuse_offline(self._reach(wanted, have, version), self.options, "Scoop", ("install", "update"))
+
+    def _reach(self, wanted: Wanted, have: Present | None, version: str) -> Steps:
         _check_name(wanted.name)
         want = version or wanted.request
         if have is None or have.flaw == INTERRUPTED:
@@ -78,6 +82,10 @@ class Scoop:
         again = Wanted(kind="scoop", name=have.name, source=_origin(have))
         undo = (self._scoop("install", have, _spec(again, have.version)), *self._held(have))
         return Steps(do=(self._scoop("uninstall", have, have.name),), undo=undo)
+
+    def hold(self, have: Present, *, is_held: bool) -> Steps:
+        hold, unhold = (self._scoop(verb, have, have.name) for verb in ("hold", "unhold"))
+        return Steps(do=(hold if is_held else unhold,), undo=(unhold if is_held else hold,))
 
     def diagnose(self, output: str) -> Diagnosis:
         return diagnose(output)

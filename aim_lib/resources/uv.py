@@ -8,7 +8,6 @@ from typing import Any
 
 from ..environments import normal
 from ..host import Host
-from ..indexes import untold
 from ..model import Copy, Lane, Present, Run, Step, Wanted
 from . import (
     Diagnosis,
@@ -17,11 +16,14 @@ from . import (
     Steps,
     diagnose,
     keep_receipt,
+    links_into,
+    offline_env,
     own_tools,
     requirement,
     subfolders,
     sweep,
     uv_env,
+    with_orphans,
 )
 from . import _pylock as pylock
 from . import _python_tools as python_tools
@@ -39,7 +41,7 @@ class Uv:
         self.lane = Lane(name="uv", width=1)
         self.unsuitable = ""
         self.is_off = False
-        self.notes = untold(host)
+        self.notes: tuple[str, ...] = ()
         self.tools = tool_folder(host)
         self.bin_folders = (bin_folder(host),)
 
@@ -47,28 +49,26 @@ class Uv:
         return None
 
     def find(self) -> tuple[Present, ...]:
-        there = [self._read(folder) for folder in subfolders(self.tools)]
-        lost = python_tools.orphans("uv", self.tools, self.bin_folders[0])
-        return tuple(sorted((*there, *lost), key=lambda present: present.name))
+        whole = tuple(self._read(folder) for folder in subfolders(self.tools))
+        return with_orphans("uv", whole, self.tools, self.bin_folders[0])
 
     def change(self, wanted: Wanted, have: Present | None, version: str) -> Steps:
-        asked, impossible = python_tools.chosen_python(self.host, wanted.python)
-        if impossible:
-            return impossible
-        there, python = have if have and have.where else None, self._python(asked)
+        python = self._python(python_tools.chosen_python(self.host, wanted.python))
+        there = have if python_tools.is_there(have) else None
         words = ["--force"] if there and not wanted.lock_file else []
+        words += _refresh(wanted.name, there)
         words += [*python, *(word for extra in wanted.extras for word in ("--with", extra))]
         filled = self._fill(wanted, there, python) if wanted.lock_file else ()
         install = self._run("install", *words, requirement(wanted, version))
         return Steps(do=(*sweep(have), *filled, install), undo=self._restore(wanted.name, there))
 
-    def locking(self, wanted: Wanted, have: Present | None, version: str, folder: Path) -> Locking:
-        return pylock.locking(self.host, wanted, have, version, folder, self.options.timeout_s)
+    def locking(self, wanted: Wanted, have: Present | None, version: str, folder: Path) -> Locking | None:
+        return pylock.locking(self.host, self.options, wanted, have, version, folder)
 
     def remove(self, have: Present) -> Steps:
-        if not have.where:
-            return python_tools.remove_orphan(have)
-        return Steps(do=(self._run("uninstall", have.name),), undo=self._restore(have.name, have))
+        if not python_tools.is_there(have):  # "is not installed", exit 2
+            return python_tools.remove_links(have)
+        return Steps(do=(*sweep(have), self._run("uninstall", have.name)), undo=self._restore(have.name, have))
 
     def diagnose(self, output: str) -> Diagnosis:
         return pylock.refusal(output) or diagnose("the package", output, "PyPI")
@@ -86,7 +86,7 @@ class Uv:
             Copy(source=wanted.lock_file, path=str(copy), sha256=wanted.lock_sha256),
             *gone,
             self._uv("venv", "--no-project", *python, str(folder)),
-            self._uv("pip", "sync", "--python", str(inner), str(copy)),
+            self._uv("pip", "sync", *_refresh(wanted.name, have), "--python", str(inner), str(copy)),
         )
 
     def _restore(self, name: str, have: Present | None) -> tuple[Step, ...]:
@@ -114,7 +114,8 @@ class Uv:
 
     def _uv(self, *words: str) -> Run:
         program = own_tools(self.host) / ("uv.exe" if self.host.is_windows else "uv")
-        env = {**uv_env(self.host), "UV_TOOL_DIR": str(self.tools), "UV_TOOL_BIN_DIR": str(self.bin_folders[0])}
+        folders = {"UV_TOOL_DIR": str(self.tools), "UV_TOOL_BIN_DIR": str(self.bin_folders[0])}
+        env = {**uv_env(self.host), **offline_env(self.options), **folders}
         return Run(argv=(str(program), *words), env=tuple(env.items()), timeout_s=self.options.timeout_s)
 
     def _read(self, folder: Path) -> Present:
@@ -128,9 +129,12 @@ class Uv:
             version=own.version,
             where=str(folder),
             commands=commands,
-            recorded=str(main.get("specifier", "")),
+            recorded=_requirement(main) if _is_direct(main) else str(main.get("specifier", "")),
             flaw=own.flaw(receipt, commands, self.bin_folders[0]),
+            # uv removes the commands that the receipt names: without one they would stay, and be in the way.
+            leftovers=() if receipt else links_into(folder, self.bin_folders[0]),
             extras=tuple(sorted(entry["name"] for entry in others)),
+            traits=("altered",) if own.doubt else (),
             python=own.python,
         )
 
@@ -159,6 +163,11 @@ def bin_folder(host: Host) -> Path:
     if host.get("XDG_DATA_HOME"):
         return Path(host.get("XDG_DATA_HOME")).parent / "bin"
     return host.home / ".local" / "bin"
+
+
+def _refresh(name: str, have: Present | None) -> list[str]:
+    """What was altered in place is altered in uv's cache too: they are one file."""
+    return ["--refresh-package", name] if have and "altered" in have.traits else []
 
 
 def _asked(receipt: dict[str, Any], name: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:

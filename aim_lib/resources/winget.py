@@ -15,12 +15,16 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
 from ..host import Host, is_executable
 from ..model import Frozen, Lane, Present, Run, Step, Wanted
 from ..versions import Ecosystem, is_above, is_same
-from . import Diagnosis, Options, Steps, links_into
+from . import Diagnosis, Options, Steps, links_into, refuse_offline
+from ._winget_pins import pinned_ids
 
 IS_TOOL = True
+PLATFORMS = ("windows",)
 IS_SHARED = True
 ECOSYSTEM: Ecosystem = "winget"
 
@@ -80,24 +84,35 @@ class Winget:
         tracked = self._tracked()
         uninstall = self.read_uninstall() if tracked or self.packages.is_dir() else {}
         portable = _portable(uninstall or {})
+        pinned = pinned_ids(self.local) if tracked or portable else frozenset()
         found = {name: self._present(name, entries, uninstall, portable) for name, entries in tracked.items()}
         for name, entry in portable.items():
             found.setdefault(name, self._read(name, entry["DisplayVersion"], entry))
-        return tuple(present for _, present in sorted(found.items()) if present is not None)
+        there = (present for _, present in sorted(found.items()) if present is not None)
+        return tuple(replace(each, traits=("pinned",)) if each.name in pinned else each for each in there)
 
     def change(self, wanted: Wanted, have: Present | None, version: str) -> Steps:
+        return refuse_offline(self._reach(wanted, have, version), self.options, "winget", ("install",))
+
+    def _reach(self, wanted: Wanted, have: Present | None, version: str) -> Steps:
         words = ("--version", version) if version else ()
         undo = self._restore(wanted.name, have)
         if have is None:
             return Steps(do=(self._install(wanted.name, *words),), undo=undo)
         if version and is_above(ECOSYSTEM, have.version, version):
             # "A newer version is already installed": the newer one goes first
-            return Steps(do=(self._uninstall(wanted.name), self._install(wanted.name, *words)), undo=undo)
+            steps = Steps(do=(self._uninstall(wanted.name), self._install(wanted.name, *words)), undo=undo)
+            return self._unpinned(have, steps)
         again = ("--force",) if have.flaw else ()
-        return Steps(do=(self._install(wanted.name, *words, *again),), undo=undo)
+        return self._unpinned(have, Steps(do=(self._install(wanted.name, *words, *again),), undo=undo))
 
     def remove(self, have: Present) -> Steps:
-        return Steps(do=(self._uninstall(have.name),), undo=self._restore(have.name, have))
+        free, again = self._pins(have)
+        return Steps(do=(*free, self._uninstall(have.name)), undo=(*self._restore(have.name, have), *again))
+
+    def hold(self, have: Present, *, is_held: bool) -> Steps:
+        pin, unpin = (self._pin(verb, have.name) for verb in ("add", "remove"))
+        return Steps(do=(pin if is_held else unpin,), undo=(unpin if is_held else pin,))
 
     def diagnose(self, output: str) -> Diagnosis:
         return _diagnose(output)
@@ -167,6 +182,25 @@ class Winget:
         if have is None or not have.version:
             return (self._uninstall(name),)
         return (self._install(name, "--version", have.version, "--force"),)
+
+    def _unpinned(self, have: Present, steps: Steps) -> Steps:
+        """`steps` for something that may be pinned: winget then neither upgrades nor installs it."""
+        free, again = self._pins(have)
+        return Steps(do=(*free, *steps.do, *again), undo=(*steps.undo, *again))
+
+    def _pins(self, have: Present) -> tuple[tuple[Run, ...], tuple[Run, ...]]:
+        """What takes the pin of `have` away and what sets it again; nothing when there is none."""
+        if "pinned" not in have.traits:
+            return (), ()
+        return (self._pin("remove", have.name),), (self._pin("add", have.name),)
+
+    def _pin(self, verb: str, name: str) -> Run:
+        """`pin` knows no --silent. --force: another kind of pin is replaced."""
+        blocking = ("--blocking", "--force") if verb == "add" else ()
+        which = ("--id", name, "--exact", "--source", "winget")
+        quiet = ("--disable-interactivity", "--accept-source-agreements")
+        argv = (str(self._program() or self.alias), "pin", verb, *which, *quiet, *blocking)
+        return Run(argv=argv, timeout_s=self.options.timeout_s)
 
     def _run(self, verb: str, name: str, *words: str) -> Run:
         which = ("--id", name, "--exact", "--source", "winget")

@@ -23,7 +23,7 @@ from ..test_files import NOBODY, open_folder
 __all__ = ["open_folder"]
 
 PACKAGE = "aim_lib.checks"
-CHECKS = catalog.members(PACKAGE)
+CHECKS = catalog.own(PACKAGE)
 BAD_STATES = (Status.WARNED, Status.FAILED)
 
 
@@ -101,6 +101,10 @@ BAD: dict[str, dict[str, tuple[Callable[[Facts], Facts], str]]] = {
     "paths": {
         "a folder that cannot be": (_behind_a_file, "file/below"),
         "a bin folder off PATH": (_without_path, "not on PATH"),
+    },
+    "plugins": {
+        "a broken one": (_changed(plugin_problems=("notes 1.0: aim.checks x = y: it has no ID",)), "it has no ID"),
+        "two of one package": (_changed(plugin_problems=("notes 1.0: a", "notes 1.0: b")), "notes 1.0: b"),
     },
     "python": {
         "an old Python": (_changed(python_version=(3, 10, 9)), "3.10.9"),

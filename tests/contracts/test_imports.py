@@ -14,6 +14,7 @@ from .imports import ROOT, lay_out, lint, settings
 LAYERS = "Layers: imports go downwards only"
 ENGINE = "Layers: the engine is usable without the rest"
 ONE_DOOR = "One door to the process table"
+ONE_ASKER = "One door to the web"
 INVOKE = "Invoke stays at the edge"
 PURE = "Deciders are pure"
 VALUES = "Members of open folders get values, never the settings or the log"
@@ -45,17 +46,22 @@ VIOLATIONS = [
     pytest.param("Siblings are strangers: vaults", "vaults/environ.py", "from . import os_keyring", id="vaults"),
     pytest.param("Siblings are strangers: checks", "checks/drift.py", "from . import paths", id="checks"),
     pytest.param("Siblings are strangers: reports", "reports/json_doc.py", "from . import terminal", id="reports"),
+    pytest.param("Siblings are strangers: manifests", "manifests/npm_ls.py", "from . import pipx_json", id="manifests"),
     pytest.param("Siblings are strangers: tasks", "builtin_tasks/health.py", "from .install import plan", id="tasks"),
     pytest.param(
         "Siblings are strangers: tasks", "builtin_tasks/_app.py", "from . import secrets", id="tasks-by-their-plumbing"
     ),
     pytest.param(ONE_DOOR, "apply.py", "import subprocess", id="one-door"),
     pytest.param(ONE_DOOR, "builtin_tasks/dev.py", "def late():\n    import subprocess", id="one-door-in-a-task"),
+    pytest.param("Siblings are strangers: indexes", "indexes/npm.py", "from . import pypi", id="indexes"),
+    pytest.param(ONE_ASKER, "indexes/npm.py", "import http.client", id="one-asker"),
     pytest.param(INVOKE, "health.py", "from invoke.exceptions import Exit", id="invoke"),
     pytest.param(PURE, "plan.py", "from pathlib import Path", id="pure"),
     pytest.param(PURE, "plan.py", "from . import host", id="pure-by-a-neighbour"),
     pytest.param(PURE, "drift.py", "from .files import write_text", id="pure-files"),
     pytest.param(VALUES, "resources/npm.py", "from ..config import load_config", id="values-settings"),
+    pytest.param(PURE, "resolution.py", "from .host import Host", id="pure-resolution"),
+    pytest.param(VALUES, "indexes/pypi.py", "from ..config import load_config", id="values-indexes"),
     pytest.param(VALUES, "checks/paths.py", "from ..reports import Look", id="values-reports"),
 ]
 

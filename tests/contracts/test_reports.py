@@ -18,7 +18,7 @@ from aim_lib.model import Record, Result, Status, Table
 from aim_lib.reports import Look, json_doc
 
 PACKAGE = "aim_lib.reports"
-REPORTS = catalog.members(PACKAGE)
+REPORTS = catalog.own(PACKAGE)
 DATA = Path(__file__).parents[1] / "data" / "reports"
 STAMP = "2026-01-02T12:00:00.000Z"
 LOOKS = {

@@ -21,15 +21,15 @@ import pytest
 
 from aim_lib import catalog
 from aim_lib.host import Host
-from aim_lib.model import Copy, Delete, Link, Present, Run, Step, Wanted, Write
-from aim_lib.resources import Options, Resource
+from aim_lib.model import Copy, Delete, Link, Move, Present, Run, Step, Wanted, Write
+from aim_lib.resources import Holds, Options, Resource
 from aim_lib.resources.npm import retired_folder
 
 from ..fakes import host, stub
 
 PACKAGE = "aim_lib.resources"
 DATA = Path(__file__).parents[1] / "data" / "resources"
-KINDS = catalog.members(PACKAGE)
+KINDS = catalog.own(PACKAGE)
 SYSTEMS = ("linux", "macos", "windows")
 PUBLIC = {
     *(
@@ -144,6 +144,8 @@ def _shown(step: Step, head: list[str], common: list[str]) -> Any:
             return {"delete": path}
         case Copy(source=source, path=path, sha256=sha256):
             return {"copy": source, "to": path, "sha256": sha256}
+        case Move(source=source, path=path):
+            return {"move": source, "to": path}
         case Link(path=path, target=target):
             return {"link": path, "target": target}
         case Write(path=path, text=text, mode=mode) if is_kept(Path(path), text, mode):
@@ -308,6 +310,21 @@ def test_remove_says_what_to_run_and_how_to_go_back(kind: str, case: Any, tmp_pa
 
     assert shown(steps.do, kind, tmp_path) == fill(case["do"], tmp_path)
     assert shown(steps.undo, kind, tmp_path) == fill(case["undo"], tmp_path)
+
+
+@pytest.mark.parametrize(("kind", "case"), cases("argv.json", "hold"))
+def test_hold_says_what_to_run_and_how_to_go_back(kind: str, case: Any, tmp_path: Path) -> None:
+    """Holding a thing at its version, and freeing it, undo one another."""
+    resource = recorded(kind, tmp_path)
+    have = found(resource, expected(kind, case["have"], tmp_path))
+
+    assert have is not None
+    assert isinstance(resource, Holds)
+    steps = resource.hold(have, is_held=case["is_held"])
+
+    assert shown(steps.do, kind, tmp_path) == fill(case["do"], tmp_path)
+    assert shown(steps.undo, kind, tmp_path) == fill(case["undo"], tmp_path)
+    assert ("pinned" in have.traits) is not case["is_held"]
 
 
 def found(resource: Resource, like: Present | None) -> Present | None:

@@ -23,7 +23,7 @@ from aim_lib.vaults import Vault, environ, os_keyring
 from ..fakes import host
 
 PACKAGE = "aim_lib.vaults"
-MEMBERS = catalog.members(PACKAGE)
+MEMBERS = catalog.own(PACKAGE)
 REPOSITORY = Path(__file__).parents[2]
 NASTY = {
     "punctuation": string.punctuation,

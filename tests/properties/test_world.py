@@ -125,9 +125,10 @@ class Stage:
         prune = [now.present[key] for key in sorted(now.present) if key in undeclared and self.setting.prunes]
         return make_plan(relevant(self.wanted(), now.present, all_optional=True), now, prune=prune)
 
-    def run(self) -> Outcome:
+    def run(self, *, keep_going: bool = False) -> Outcome:
+        busy = replace(self.doer, keep_going=keep_going)
         lock = files.held_lock(self.root / "state" / "machine.lock", {}, 0, lambda _owner: None)
-        return carry_out(self.plan(), self.plan, self.doer, lock)
+        return carry_out(self.plan(), self.plan, busy, lock)
 
     def things(self) -> dict[str, tuple[int, bytes]]:
         return tree(self.root / "things")
@@ -217,6 +218,34 @@ def test_what_is_optional_fails_alone(setting: Setting, broken: Case, troubles: 
         assert {change.id for change in stage.plan().changes} == expected
         assert _of(before, expected) == _of(stage.things(), expected)
         assert not stage.doer.journal.is_open()
+
+
+@BOUNDED
+@given(settings_, broken_orders, st.lists(st.none() | broken_orders, max_size=6), st.booleans())
+def test_keeping_on_does_all_that_can_be_done(
+    setting: Setting, base: Order, troubles: list[Order | None], base_fails: bool
+) -> None:
+    """With any of them failing, exactly those are changed that do not fail and whose prerequisites held."""
+    pairs = zip(setting.cases, [*troubles, *[None] * 6], strict=False)
+    mixed = replace(setting, cases=tuple(replace(case, order=trouble or case.order) for case, trouble in pairs))
+    with staged(replace(mixed, base=base if base_fails else setting.base)) as stage:
+        planned, before = stage.plan(), stage.things()
+        failing = {case.id for case in mixed.cases if case.order.trouble and case.request}
+        failing |= {"base:base"} if base_fails else set()
+        bad = {change.id for change in planned.changes if change.id in failing and change.want}
+        blocked = {change.id for change in planned.changes if bad & set(change.after)}
+        bad -= blocked
+
+        outcome = stage.run(keep_going=True)
+
+        ended = {record.id: record.status for record in outcome.records}
+        good = {change.id for change in planned.changes} - bad - blocked
+        assert {key for key, status in ended.items() if status is Status.CHANGED} == good
+        assert {key for key, status in ended.items() if status in (Status.FAILED, Status.WARNED)} == bad
+        assert {key for key, status in ended.items() if status in (Status.BLOCKED, Status.SKIPPED)} == blocked
+        assert outcome.exit_code == (4 if Status.FAILED in ended.values() else 0)
+        assert _of(before, bad | blocked) == _of(stage.things(), bad | blocked)
+        assert {change.id for change in stage.plan().changes} == bad | blocked
 
 
 @BOUNDED

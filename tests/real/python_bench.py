@@ -86,6 +86,7 @@ class Bench:
         assert isinstance(resource, Locks)
         wanted = Wanted(kind=self.kind, name="greet", request=version, version=version, extras=extras)
         making = resource.locking(wanted, self.present(), version, place)
+        assert making is not None
         done = self.do(making.steps)
         return done if done.exit_code else Path(making.made)
 

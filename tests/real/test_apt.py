@@ -142,10 +142,10 @@ def test_an_undo_restores_the_version_and_the_hold(root: Host) -> None:
 
     assert undone.is_ok, undone.last_words()
     assert after is not None
-    assert (after.version, after.traits) == ("2.0", ("held",))
+    assert (after.version, after.traits) == ("2.0", ("pinned",))
     before = look(root, "greet")
     assert before is not None
-    assert (before.version, before.traits) == ("1.0", ("held",))
+    assert (before.version, before.traits) == ("1.0", ("pinned",))
 
 
 def test_what_others_need_is_not_removed(root: Host) -> None:

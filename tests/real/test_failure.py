@@ -358,6 +358,97 @@ def test_a_deaf_installer_is_killed(world: World) -> None:
     assert living(children) == []
 
 
+# --- the installer is killed, or takes too long -------------------------------------------------------------------
+
+
+def retired(world: World, name: str) -> Path | None:
+    """Where npm has set a package aside, once the new version is being unpacked in its place."""
+    aside = next(world.modules.glob(f".{name}-*"), None)
+    return aside if aside and (world.modules / name).is_dir() else None
+
+
+def npm_only_once(world: World) -> None:
+    """The next npm is the real one; all after it fail, as without a network."""
+    npm = world.root / "programs" / "npm"
+    real, used = npm.resolve(), world.root / "used"
+    npm.unlink()
+    npm.write_text(f'#!/bin/sh\n[ -e {used} ] && exit 1\n: > {used}\nexec {real} "$@"\n')
+    npm.chmod(0o755)
+
+
+def test_a_killed_npm_is_undone_without_npm(world: World) -> None:
+    """kill -9 while it unpacks the new version: the old one is renamed back and works, and no npm is needed for it."""
+    world.aim("install", "eslint", "--manager", "npm", "--version", "8.0.0")
+    world.declare('[tools.npm]\neslint = "9.39.0"\n')
+    npm_only_once(world)
+    with world.running("install") as process:
+        wait_until(lambda: retired(world, "eslint") or process.poll() is not None)
+        for child in descendants(process.pid):
+            child.kill()
+        _, said = process.communicate(timeout=60)
+
+    assert process.returncode == 4, said
+    assert "eslint is back to 8.0.0" in said
+    assert world.version_of("eslint") == "8.0.0"
+    assert list(world.modules.glob(".*")) == []
+
+
+def test_what_a_killed_npm_set_aside_survives_a_run_without_network(world: World) -> None:
+    """AIM and npm are gone: the next run puts the old version back before it fails, instead of losing it."""
+    world.aim("install", "eslint", "--manager", "npm", "--version", "8.0.0")
+    world.declare('[tools.npm]\neslint = "9.39.0"\n')
+    npm_only_once(world)
+    with world.running("install") as process:
+        wait_until(lambda: retired(world, "eslint") or process.poll() is not None)
+        children = descendants(process.pid)
+        process.kill()
+        for child in children:
+            child.kill()
+    psutil.wait_procs(children, timeout=60)
+
+    done = world.aim("install")
+
+    assert done.exit_code == 4, done.text
+    assert "eslint is back to 8.0.0" in done.stderr
+    assert world.version_of("eslint") == "8.0.0"
+
+
+@pytest.mark.parametrize("kind", ["pipx", "uv"])
+@pytest.mark.parametrize("is_deaf", [False, True], ids=["obedient", "deaf"])
+def test_an_installer_that_takes_too_long_is_stopped_whole(world: World, kind: str, is_deaf: bool) -> None:
+    """SIGTERM to all of it, SIGKILL after the grace period to the deaf: exit 8, nothing lives on, nothing is left."""
+    gate = world.gate("thud")
+    if is_deaf:
+        backend = world.project / "thud" / "backend.py"
+        backend.write_text(f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n{backend.read_text()}")
+    world.declare(f"[tools.{kind}]\n{THUD}")
+    with world.running("install", AIM_BOOTSTRAP_TIMEOUT_S="5", **TRUST) as process:
+        gate.wait()
+        children = descendants(process.pid)
+        _, said = process.communicate(timeout=60)
+
+    assert process.returncode == 8, said
+    assert "did not end within 5 s and was stopped" in said
+    assert "fix: raise bootstrap.timeout_s" in said
+    assert living(children) == []
+    assert world.installed() == []
+
+
+def test_one_404_does_not_block_the_others(world: World) -> None:
+    """With --keep-going: one npm for all fails, is halved, and three of four are there; the culprit is named."""
+    world.declare(
+        '[tools.npm]\ncowsay = "1.6.0"\nmkdirp = "3.0.1"\nnobody-has-such-a-package-1 = "1.0.0"\nsemver = "7.6.0"\n'
+    )
+
+    done = world.aim("install", "--keep-going")
+
+    assert done.exit_code == 4, done.text
+    assert "3 installed, 1 failed" in done.stdout
+    assert "nobody-has-such-a-package-1" in done.stdout
+    assert [world.version_of(name) for name in ("cowsay", "mkdirp")] == ["1.6.0", "3.0.1"]
+    assert sorted(path.name for path in world.modules.iterdir()) == ["cowsay", "mkdirp", "semver"]
+
+
 # --- no network, wrong names ------------------------------------------------------------------------------------
 
 

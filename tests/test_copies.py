@@ -1,0 +1,103 @@
+"""Looking for commands: PATH as a shell reads it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aim_lib.copies import look_for, whose
+from aim_lib.host import Host
+from aim_lib.model import Present
+from tests.fakes import host, stub
+
+
+def machine(home: Path, *folders: Path, system: str = "linux", **env: str) -> Host:
+    separator = ";" if system == "windows" else ":"
+    return host(system, home=home, env={"PATH": separator.join(map(str, folders)), **env})
+
+
+def found(on: Host, *commands: str, beside: tuple[Path, ...] = ()) -> list[tuple[str, int, str]]:
+    return [(Path(each.path).name, each.place, each.note) for each in look_for(on, commands, beside)]
+
+
+def test_copies_come_in_the_order_of_path(tmp_path: Path) -> None:
+    """With the places of their folders."""
+    for folder in ("b", "a"):
+        stub(tmp_path / folder, "tool")
+
+    copies = look_for(machine(tmp_path, tmp_path / "b", tmp_path / "none", tmp_path / "a"), ["tool"])
+
+    assert [(each.path, each.place) for each in copies] == [(f"{tmp_path}/b/tool", 0), (f"{tmp_path}/a/tool", 2)]
+
+
+def test_a_folder_under_two_names_is_read_once(tmp_path: Path) -> None:
+    """Where /bin is /usr/bin, nothing is there twice."""
+    stub(tmp_path / "usr", "tool")
+    (tmp_path / "bin").symlink_to(tmp_path / "usr")
+
+    assert len(look_for(machine(tmp_path, tmp_path / "bin", tmp_path / "usr"), ["tool"])) == 1
+
+
+def test_only_what_a_shell_could_start_counts(tmp_path: Path) -> None:
+    """No folder and no plain file; a link to nowhere is noted."""
+    (tmp_path / "a" / "folder").mkdir(parents=True)
+    (tmp_path / "a" / "text").write_text("no program")
+    (tmp_path / "a" / "gone").symlink_to(tmp_path / "nowhere")
+    stub(tmp_path / "a", "tool")
+
+    assert found(machine(tmp_path, tmp_path / "a"), "folder", "text", "gone", "tool") == [
+        ("gone", 0, "broken"),
+        ("tool", 0, ""),
+    ]
+
+
+def test_folders_that_are_not_on_path_come_last(tmp_path: Path) -> None:
+    """Marked as such; one that is on it is not read again."""
+    stub(tmp_path / "a", "tool")
+    stub(tmp_path / "ours", "tool")
+
+    assert found(machine(tmp_path, tmp_path / "a"), "tool", beside=(tmp_path / "ours", tmp_path / "a")) == [
+        ("tool", 0, ""),
+        ("tool", -1, ""),
+    ]
+
+
+def test_windows_goes_by_the_endings_of_pathext(tmp_path: Path) -> None:
+    """In their order, whatever the case of the name; a file without an ending is no program."""
+    for name in ("Tool.CMD", "tool.exe", "tool", "tool.txt"):
+        stub(tmp_path / "a", name)
+
+    on = machine(tmp_path, tmp_path / "a", system="windows", PATHEXT=".EXE;.CMD")
+
+    assert found(on, "tool") == [("tool.exe", 0, ""), ("Tool.CMD", 0, "")]
+
+
+def test_an_app_execution_alias_is_noted(tmp_path: Path) -> None:
+    """It is an empty file of Windows' own."""
+    folder = tmp_path / "WindowsApps"
+    folder.mkdir()
+    (folder / "python.exe").touch()
+
+    assert found(machine(tmp_path, folder, system="windows"), "python") == [("python.exe", 0, "alias")]
+
+
+def test_a_virtual_environment_is_noticed(tmp_path: Path) -> None:
+    """By its own mark, beside the folder of its commands."""
+    stub(tmp_path / "env" / "bin", "tool")
+    (tmp_path / "env" / "pyvenv.cfg").touch()
+
+    (one,) = look_for(machine(tmp_path, tmp_path / "env" / "bin"), ["tool"])
+
+    assert one.environment == str(tmp_path / "env")
+
+
+def test_a_link_into_ours_is_ours_under_any_name_of_the_folder(tmp_path: Path) -> None:
+    """Folders are compared without links."""
+    program = stub(tmp_path / "real" / "tools" / "tool", "run")
+    (tmp_path / "data").symlink_to(tmp_path / "real")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "tool").symlink_to(program)
+    ours = Present(kind="thing", name="tool", where=str(tmp_path / "data/tools/tool"), commands=("tool",))
+
+    copies = whose(machine(tmp_path, tmp_path / "bin"), ["tool"], [ours], {"thing": tmp_path / "bin"})
+
+    assert [copy.id for copy in copies["tool"]] == ["thing:tool"]
