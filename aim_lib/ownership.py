@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
+from .managers import SYSTEM, by_place, slashed, word
 from .model import Frozen, Record, Status
 
 OFF_PATH = -1  # the place of a copy in a folder that is not on PATH
 # Who starts one of many versions by one name: what they put first is one copy with what it starts.
 SWITCHES = ("mise", "asdf", "volta", "pyenv", "nodenv", "rbenv", "nvm", "fnm")
-SYSTEM = "the system"
 QUIET = (SYSTEM, "apt", "environment", "project", "unknown", *SWITCHES)  # a copy of theirs behind ours is no news
 
 
@@ -67,60 +66,7 @@ class Owned(Frozen, frozen=True):
         return f"of {words.get(self.manager) or TOLD.get(self.manager, self.manager)}"
 
 
-class Rule(NamedTuple):
-    """A folder's name by which a manager is known: what follows it in a path are the name and the version there."""
-
-    mark: str
-    manager: str
-    removal: str = ""
-    has_name: bool = True
-    has_version: bool = False
-
-
 TOLD = {"npm": "npm -g", "brew": "Homebrew", "winget-alias": "a Windows app alias"}
-# Of a folder of shims, by the path itself: where its links lead is the one program that stands behind them all.
-SHIMS = (
-    Rule("/mise/shims/", "mise", has_name=False),
-    Rule("/.asdf/shims/", "asdf", has_name=False),
-    Rule("/.volta/bin/", "volta", "volta uninstall {name}"),
-    Rule("/volta/bin/", "volta", "volta uninstall {name}"),
-    Rule("/.pyenv/shims/", "pyenv", has_name=False),
-    Rule("/pyenv-win/shims/", "pyenv", has_name=False),
-    Rule("/.nodenv/shims/", "nodenv", has_name=False),
-    Rule("/.rbenv/shims/", "rbenv", has_name=False),
-    Rule("/fnm_multishells/", "fnm", has_name=False),
-    Rule("/snap/bin/", "snap", "sudo snap remove {name}"),
-    Rule("/scoop/shims/", "scoop", "scoop uninstall {name}"),
-    Rule("/chocolatey/bin/", "choco", "choco uninstall {name}"),
-    Rule("/winget/links/", "winget", "winget uninstall --command {name}"),
-    Rule("/windowsapps/", "winget-alias", "turn its app execution alias off in the Settings", has_name=False),
-)
-# Of what is really there, outermost manager first: mise installs by pipx and npm, and is asked first.
-PLACES = (
-    Rule("/mise/installs/", "mise", "mise uninstall {name}@{version}", has_version=True),
-    Rule("/.asdf/installs/", "asdf", "asdf uninstall {name} {version}", has_version=True),
-    Rule("/.volta/tools/image/packages/", "volta", "volta uninstall {name}"),
-    Rule("/.pyenv/versions/", "pyenv", has_name=False),
-    Rule("/pipx/venvs/", "pipx", "pipx uninstall {name}"),
-    Rule("/uv/tools/", "uv", "uv tool uninstall {name}"),
-    Rule("/uv/data/tools/", "uv", "uv tool uninstall {name}"),
-    Rule("/pnpm/global/", "pnpm", has_name=False),
-    Rule("/yarn/global/node_modules/", "yarn", "yarn global remove {name}"),
-    Rule("/.bun/install/global/node_modules/", "bun", "bun remove --global {name}"),
-    Rule("/lib/node_modules/", "npm", "npm uninstall -g --prefix {root} {name}"),
-    Rule("/npm/node_modules/", "npm", "npm uninstall -g {name}"),
-    Rule("/node_modules/", "project", has_name=False),
-    Rule("/.nvm/versions/node/", "nvm", has_name=False),
-    Rule("/cellar/", "brew", "brew uninstall {name}", has_version=True),
-    Rule("/caskroom/", "brew", "brew uninstall --cask {name}", has_version=True),
-    Rule("/scoop/apps/", "scoop", "scoop uninstall {name}", has_version=True),
-    Rule("/chocolatey/lib/", "choco", "choco uninstall {name}"),
-    Rule("/.cargo/bin/", "cargo", has_name=False),
-    Rule("/go/bin/", "go", has_name=False),
-    Rule("/nix/store/", "nix", has_name=False),
-    Rule("/.nix-profile/", "nix", has_name=False),
-)
-SYSTEM_FOLDERS = ("/usr/bin/", "/bin/", "/usr/sbin/", "/sbin/", "/usr/lib/", "/usr/share/", "c:/windows/")
 # How a thing that we know is removed by its own manager, where its place does not tell.
 REMOVALS = {
     "pipx": "pipx uninstall {name}",
@@ -256,7 +202,7 @@ def _owned(seen: Seen, claim: Claim | None) -> Owned:
 
 
 def _of_ours(seen: Seen, claim: Claim) -> Owned:
-    root = _slashed(claim.where).partition("/lib/node_modules/")[0]
+    root = slashed(claim.where).partition("/lib/node_modules/")[0]
     return Owned(
         command=seen.command,
         path=seen.path,
@@ -267,45 +213,17 @@ def _of_ours(seen: Seen, claim: Claim) -> Owned:
         id=claim.id,
         note=seen.note,
         group=claim.id,
-        removal=REMOVALS.get(claim.kind, "").format(name=claim.name, root=_word(root)),
+        removal=REMOVALS.get(claim.kind, "").format(name=claim.name, root=word(root)),
     )
 
 
 def _stranger(seen: Seen) -> tuple[str, str, str, str]:
     """Manager, name, version and removal of what we do not know, by where it lies."""
-    path, real = _slashed(seen.path), _slashed(seen.real)
-    known = _by_rule(path, SHIMS) or _by_rule(real, PLACES) or _by_rule(path, PLACES)
-    if known:
+    known = by_place(seen.path, seen.real)
+    if known and known[0] != SYSTEM:
         return known
     if seen.environment:
         return "environment", seen.environment, "", "deactivate"
     if seen.package:
         return "apt", seen.package, "", f"sudo apt remove {seen.package}"
-    is_system = real.lower().startswith(SYSTEM_FOLDERS)
-    return (SYSTEM, "", "", "") if is_system else ("unknown", "", "", "")
-
-
-def _by_rule(path: str, rules: tuple[Rule, ...]) -> tuple[str, str, str, str] | None:
-    lowered = path.lower()
-    for rule in rules:
-        at = lowered.find(rule.mark)
-        if at >= 0:
-            return _told(rule, path[:at], path[at + len(rule.mark) :])
-    return None
-
-
-def _told(rule: Rule, root: str, rest: str) -> tuple[str, str, str, str]:
-    parts = rest.split("/")
-    size = 2 if parts[0].startswith("@") else 1
-    name = "/".join(parts[:size]).removesuffix(".exe").removesuffix(".cmd") if rule.has_name else ""
-    version = parts[size] if rule.has_version and len(parts) > size else ""
-    return rule.manager, name, version, rule.removal.format(name=name, version=version, root=_word(root))
-
-
-def _slashed(path: str) -> str:
-    return path.replace("\\", "/")
-
-
-def _word(path: str) -> str:
-    """A path as a word of a command line."""
-    return f'"{path}"' if " " in path else path
+    return known or ("unknown", "", "", "")

@@ -83,8 +83,8 @@ def _resource(name: str, module: ModuleType, host: Host) -> Iterator[str]:
     diagnosis = opened.diagnose("")
     if diagnosis.cause != "unknown" or not diagnosis.message or not diagnosis.remedy:
         yield 'diagnose("") is not of cause "unknown" with a message and a remedy'
-    # A folder that is there: what is gone needs no program to remove it.
-    have = Present(kind=name, name="thing", version="1.0", where=str(host.home.parent))
+    # A file that is there, and is only looked at: what is gone needs no program to remove it.
+    have = Present(kind=name, name="thing", version="1.0", where=__file__)
     yield from _steps("change", opened.change(Wanted(kind=name, name="thing", request="1.0"), None, "1.0"))
     yield from _steps("remove", opened.remove(have))
 
