@@ -10,7 +10,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
-from . import versions
+from . import pythons, versions
 from .kinds import ecosystem, name_pattern, tool_kinds
 from .schema import Config
 
@@ -137,6 +137,9 @@ def _check_tool(kind: str, name: str, spec: Any) -> Iterator[tuple[Path_, str]]:
     rules = ecosystem(kind)
     if not re.fullmatch(name_pattern(kind), name):
         yield ("tools", kind, name), f"{name!r} cannot be the name of a {rules} package"
+    python = spec.get("python", "") if isinstance(spec, Mapping) else ""
+    if isinstance(python, str) and (wrong := pythons.problem(python)):
+        yield ("tools", kind, name, "python"), wrong
     request = spec.get("version", "*") if isinstance(spec, Mapping) else spec
     trouble = versions.problem(rules, request) if isinstance(request, str) else ""
     if trouble:

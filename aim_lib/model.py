@@ -61,7 +61,7 @@ class Present(Frozen, frozen=True):
     `receipt` is the version that it says it installed, where that is another than is there;
     `flaw` says why it cannot work; `leftovers` are paths a crashed installer left that must go first; `traits` are the
     manager's own marks on it, such as "pinned" and "locked"; `bin_folder` holds its commands where that is not the
-    first of its kind's folders.
+    first of its kind's folders; `python` is the version of the Python that its environment was made with.
     """
 
     kind: str
@@ -76,6 +76,7 @@ class Present(Frozen, frozen=True):
     extras: tuple[str, ...] = ()
     traits: tuple[str, ...] = ()
     bin_folder: str = ""
+    python: str = ""
 
     @property
     def id(self) -> str:

@@ -34,24 +34,30 @@ class Source:
     is_chosen: bool = False
 
 
-def read_pip(host: Host, etc: Path = Path("/etc")) -> Source:
-    """pip's own settings; a variable counts more than any file."""
-    values = {key: value for path in pip_files(host, etc) for key, value in _ini(path).items()}
-    values |= {name[4:].lower().replace("_", "-"): value for name, value in host.env.items() if name[:4] == "PIP_"}
+def read_pip(host: Host) -> Source:
+    """Which indexes pip asks."""
+    values = pip_values(host)
     extra = values.get("extra-index-url", "").split()
     urls = [values.get("index-url") or DEFAULT, *extra]
-    is_off = _is_on(values.get("no-index", ""))
+    is_off = is_on(values.get("no-index", ""))
     return Source(
         registries=() if is_off else _with_credentials(urls, host),
         certificates=_given(values.get("cert", ""), host.get("REQUESTS_CA_BUNDLE"), host.get("CURL_CA_BUNDLE")),
         proxy=values.get("proxy", ""),
-        is_chosen=bool(values.get("index-url") or is_off),
+        is_chosen=bool(values.get("index-url") or extra or is_off),
     )
 
 
-def read_uv(host: Host, etc: Path = Path("/etc")) -> Source:
-    """uv's own settings, for its tools: files of projects do not count."""
-    values = _uv_file(host, etc)
+def pip_values(host: Host) -> dict[str, str]:
+    """What pip's files and variables say, by option; a variable counts more than any file."""
+    values = {key: value for path in pip_files(host) for key, value in _ini(path).items()}
+    told = {name[4:].lower().replace("_", "-"): value for name, value in host.env.items() if name[:4] == "PIP_"}
+    return {**values, **{key: value for key, value in told.items() if value}}
+
+
+def read_uv(host: Host) -> Source:
+    """Which indexes uv asks for its tools: files of projects do not count."""
+    values = uv_values(host)
     listed = [entry for entry in values.get("index", ()) if isinstance(entry, dict) and entry.get("url")]
     named = [_named_url(entry, host) for entry in listed if not entry.get("default")]
     default = next((_named_url(entry, host) for entry in listed if entry.get("default")), "")
@@ -63,15 +69,30 @@ def read_uv(host: Host, etc: Path = Path("/etc")) -> Source:
     ]
     chosen = _with_login(*_split_name(host.get("UV_DEFAULT_INDEX")), host) or host.get("UV_INDEX_URL") or default
     urls = [*own, chosen or str(values.get("index-url") or DEFAULT)]  # uv asks its default last
-    is_off = bool(values.get("no-index")) or _is_on(host.get("UV_NO_INDEX"))
+    is_off = bool(values.get("no-index")) or is_on(host.get("UV_NO_INDEX"))
     return Source(
         registries=() if is_off else _with_credentials(urls, host),
-        is_offline=bool(values.get("offline")) or _is_on(host.get("UV_OFFLINE")),
+        is_offline=bool(values.get("offline")) or is_on(host.get("UV_OFFLINE")),
         is_chosen=True,
     )
 
 
-def pip_files(host: Host, etc: Path = Path("/etc")) -> tuple[Path, ...]:
+def uv_values(host: Host) -> dict[str, Any]:
+    """What uv's files say, by key: the user's counts more than the machine's."""
+    if host.get("UV_CONFIG_FILE"):
+        return _toml(Path(host.get("UV_CONFIG_FILE")))
+    if is_on(host.get("UV_NO_CONFIG")):
+        return {}
+    if host.is_windows:
+        system = Path(host.get("PROGRAMDATA") or "C:/ProgramData") / "uv" / "uv.toml"
+        user = Path(host.get("APPDATA") or host.home / "AppData/Roaming") / "uv" / "uv.toml"
+    else:
+        system = Path(host.get("XDG_CONFIG_DIRS").partition(":")[0] or host.root / "etc") / "uv" / "uv.toml"
+        user = Path(host.get("XDG_CONFIG_HOME") or host.home / ".config") / "uv" / "uv.toml"
+    return {**_toml(system), **_toml(user)}
+
+
+def pip_files(host: Host) -> tuple[Path, ...]:
     """pip's files, what counts less first: the machine's, the user's, the environment's, $PIP_CONFIG_FILE's."""
     named = host.get("PIP_CONFIG_FILE")
     if named in ("/dev/null", "nul"):
@@ -79,7 +100,7 @@ def pip_files(host: Host, etc: Path = Path("/etc")) -> tuple[Path, ...]:
     name = "pip.ini" if host.is_windows else "pip.conf"
     users = () if named and Path(named).exists() else _user_files(host, name)
     last = (Path(named),) if named else ()
-    return (*_machine_files(host, etc, name), *users, Path(host.python).parent.parent / name, *last)
+    return (*_machine_files(host, name), *users, Path(host.python).parent.parent / name, *last)
 
 
 def split_credentials(url: str) -> tuple[str, str]:
@@ -101,11 +122,17 @@ def basic(name: str, password: str) -> str:
     return f"Basic {b64encode(f'{name}:{password}'.encode()).decode()}"
 
 
-def _machine_files(host: Host, etc: Path, name: str) -> tuple[Path, ...]:
+def is_on(text: str) -> bool:
+    """Whether pip and uv take a variable's or an option's text for yes."""
+    return text.strip().lower() in ("1", "true", "yes", "on", "y", "t")
+
+
+def _machine_files(host: Host, name: str) -> tuple[Path, ...]:
     if host.is_windows:
         return (Path(host.get("ALLUSERSPROFILE") or "C:/ProgramData") / "pip" / name,)
     if host.system == "macos":
-        return (Path("/Library/Application Support/pip") / name,)
+        return (host.root / "Library/Application Support/pip" / name,)
+    etc = host.root / "etc"
     folders = [Path(part) for part in host.get("XDG_CONFIG_DIRS").split(":") if part] or [etc / "xdg"]
     return (*(folder / "pip" / name for folder in folders), etc / name)
 
@@ -132,20 +159,6 @@ def _ini(path: Path) -> dict[str, str]:
         if parser.has_section(section):
             found.update({key.replace("_", "-"): value for key, value in parser.items(section)})
     return found
-
-
-def _uv_file(host: Host, etc: Path) -> dict[str, Any]:
-    if host.get("UV_CONFIG_FILE"):
-        return _toml(Path(host.get("UV_CONFIG_FILE")))
-    if _is_on(host.get("UV_NO_CONFIG")):
-        return {}
-    if host.is_windows:
-        system = Path(host.get("PROGRAMDATA") or "C:/ProgramData") / "uv" / "uv.toml"
-        user = Path(host.get("APPDATA") or host.home / "AppData/Roaming") / "uv" / "uv.toml"
-    else:
-        system = Path(host.get("XDG_CONFIG_DIRS").partition(":")[0] or etc) / "uv" / "uv.toml"
-        user = Path(host.get("XDG_CONFIG_HOME") or host.home / ".config") / "uv" / "uv.toml"
-    return {**_toml(system), **_toml(user)}
 
 
 def _toml(path: Path) -> dict[str, Any]:
@@ -210,7 +223,3 @@ def _from_netrc(url: str, host: Host) -> str:
 
 def _given(*paths: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(path for path in paths if path))
-
-
-def _is_on(text: str) -> bool:
-    return text.strip().lower() in ("1", "true", "yes", "on", "y", "t")

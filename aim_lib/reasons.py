@@ -6,6 +6,7 @@ import re
 
 from . import versions
 from .model import Present, Wanted
+from .pythons import wrong_python
 
 
 def reason(item: Wanted, have: Present | None, ecosystem: versions.Ecosystem, installed: str = "") -> str:
@@ -18,6 +19,9 @@ def reason(item: Wanted, have: Present | None, ecosystem: versions.Ecosystem, in
     if off:
         mover = moved(have, ecosystem, installed)
         return f"{off}: {mover}" if mover else off
+    wrong = wrong_python(item, have)
+    if wrong:
+        return f"wrong Python: {wrong}"
     lacking = sorted({_bare(extra) for extra in item.extras} - {_bare(extra) for extra in have.extras})
     return f"lacks {', '.join(lacking)}" if lacking else have.misplaced(item.layout)
 

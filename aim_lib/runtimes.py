@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from . import files
+from . import files, interpreters, pythons
 from .errors import AimError
 from .host import Host
 from .model import Present, Wanted
@@ -24,13 +24,20 @@ class KnownNode(msgspec.Struct, frozen=True):
     version: str
 
 
-def python_version(wanted: Wanted | None, present: Present | None, own: str) -> str:
-    """The Python of a tool's environment, else the one asked for, else `own`, which makes new ones; "" when unknown."""
-    made_with = _environment_python(Path(present.where)) if present and present.where else ""
+def python_version(host: Host, wanted: Wanted | None, present: Present | None, own: str) -> str:
+    """The Python of a tool's environment, or of the next one, made by `own`, which runs us, if that fits; "": unknown.
+
+    Where no Python fits, it is the one that the user is told to get.
+    """
     asked = wanted.python if wanted else ""
-    if made_with or not asked:
-        return made_with or own
-    return asked if re.fullmatch(r"3(\.\d+){1,2}", asked) else ""
+    if present and present.python and pythons.fits(asked, present.python):
+        return present.python
+    if pythons.is_path(asked):
+        return ""
+    if pythons.fits(asked, own):
+        return own
+    found = interpreters.choose(host, asked)
+    return found.version if found else pythons.newest(asked)
 
 
 def node_version(host: Host, runner: Runner, provided: str) -> str:
@@ -60,16 +67,6 @@ def _ask(program: Path, host: Host, runner: Runner) -> str:
         return ""
     found = re.match(r"v(\d+\.\d+\.\d+)", done.stdout)
     return found[1] if done.is_ok and found else ""
-
-
-def _environment_python(environment: Path) -> str:
-    """By its pyvenv.cfg: `version` of venv's, `version_info` of uv's and virtualenv's."""
-    try:
-        text = (environment / "pyvenv.cfg").read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return ""
-    found = re.search(r"^version(?:_info)? *= *(\d+\.\d+(?:\.\d+)?)", text, re.MULTILINE)
-    return found[1] if found else ""
 
 
 def _read(path: Path) -> KnownNode | None:

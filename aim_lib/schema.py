@@ -21,7 +21,9 @@ class Tool(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
     )
     commands: Annotated[list[str], Meta(description="Commands it must bring; default: those of the package")] = []
     platforms: Annotated[list[Platform], Meta(description="Only on these; default: everywhere")] = []
-    python: Annotated[str, Meta(description="Python to build its environment with (pipx, uv)")] = ""
+    python: Annotated[
+        str, Meta(description='Python of its environment (pipx, uv): "3.12", or what it must fit, ">=3.10,<3.13"')
+    ] = ""
     extras: Annotated[list[str], Meta(description="Packages added to it (pipx, uv), or features (cargo)")] = field(
         default_factory=list, name="with"
     )

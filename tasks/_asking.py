@@ -9,6 +9,7 @@ from ._app import say
 
 if TYPE_CHECKING:
     from aim_lib.app import App
+    from aim_lib.host import Host
     from aim_lib.inventory import Inventory
     from aim_lib.model import Wanted
     from aim_lib.pins import Newest
@@ -21,7 +22,8 @@ def newest(app: App, found: Inventory, wanted: tuple[Wanted, ...]) -> Newest:
     from aim_lib import lookup
     from aim_lib.runtimes import node_version
 
-    asks = [ask_of(item, found) for item in wanted if not item.source and not found.resources[item.kind].unsuitable]
+    can = [item for item in wanted if not item.source and not found.resources[item.kind].unsuitable]
+    asks = [ask_of(item, found, app.host) for item in can]
     with lookup.open_desk(app.host, app.clock, is_offline=app.settings.config.bootstrap.offline) as desk:
         said = lookup.resolve_all(
             asks,
@@ -68,7 +70,7 @@ def within_policy(app: App, wanted: tuple[Wanted, ...], found: Inventory, made: 
     )
 
 
-def ask_of(item: Any, found: Inventory) -> Ask:
+def ask_of(item: Any, found: Inventory, host: Host) -> Ask:
     """The question that one tool is for its index."""
     from aim_lib.kinds import ecosystem
     from aim_lib.resolution import Ask
@@ -82,5 +84,5 @@ def ask_of(item: Any, found: Inventory) -> Ask:
         ecosystem=rules,
         request=item.request,
         have=have.version if have else "",
-        runtime=python_version(item, have, platform.python_version()) if rules == "pypi" else "",
+        runtime=python_version(host, item, have, platform.python_version()) if rules == "pypi" else "",
     )

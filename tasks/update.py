@@ -74,7 +74,7 @@ def _asks(app: App, found: Inventory, all_installed: bool) -> list[Ask]:
     if all_installed:
         left = wiring.undeclared(found, app.wanted(), app.journal.owned())
         wanted += [Wanted(kind=one.kind, name=one.name) for one in left]
-    return [ask_of(item, found) for item in wanted if not found.resources[item.kind].is_off]
+    return [ask_of(item, found, app.host) for item in wanted if not found.resources[item.kind].is_off]
 
 
 def _table(findings: Findings) -> Table | None:

@@ -103,6 +103,7 @@ def test_a_file_that_cannot_be_read_does_not_hide_the_others(tmp_path: Path) -> 
         ("[tools.pipx]\nruff = { version = '1.0', optoinal = true }", "tools.pipx.ruff.optoinal", '"optional"'),
         ("[tools.pipx]\nruff = { version = 'x y' }", "tools.pipx.ruff.version", '"x y" is not a version'),
         ("[tools.pipx]\nruff = { platforms = ['linux', 'beos'] }", "tools.pipx.ruff.platforms[1]", '"beos"'),
+        ("[tools.pipx]\nruff = { python = 'snake' }", "tools.pipx.ruff.python", 'write it like "3.12", ">=3.10,<3.13"'),
         ("[tools.npm]\n'@Scope/x' = '1.0.0'", 'tools.npm."@Scope/x"', "cannot be the name"),
         ("[tools.npm]\n--global = '1.0.0'", "tools.npm.--global", "cannot be the name"),
         ("[tools.cargo]\n'a.b' = '1.0.0'", 'tools.cargo."a.b"', "cannot be the name"),

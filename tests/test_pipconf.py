@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ def machine(home: Path, **env: str) -> Host:
 
 def test_nothing_said_means_pypi(tmp_path: Path) -> None:
     """And that nobody chose it."""
-    found = read_pip(machine(tmp_path), tmp_path / "etc")
+    found = read_pip(machine(tmp_path))
 
     assert (urls(found), found.is_chosen) == ([DEFAULT], False)
 
@@ -34,11 +35,11 @@ def test_nothing_said_means_pypi(tmp_path: Path) -> None:
 def test_files_in_pips_order(tmp_path: Path) -> None:
     """The machine's, the user's legacy and own, the environment's; the last that says it counts."""
     on = machine(tmp_path)
-    places = pip_files(on, tmp_path / "etc")
+    places = pip_files(on)
     seen = []
     for number, place in enumerate(places):
         write(place, f"[global]\nindex-url = https://{number}.example/simple\n")
-        seen += urls(read_pip(on, tmp_path / "etc"))
+        seen += urls(read_pip(on))
 
     assert [str(place.relative_to(tmp_path)) for place in places] == [
         "etc/xdg/pip/pip.conf",
@@ -56,8 +57,8 @@ def test_a_named_file_replaces_the_users(tmp_path: Path) -> None:
     write(named, "[install]\nindex-url = https://named.example/\n[global]\nindex-url = https://less.example/\n")
     write(tmp_path / ".config/pip/pip.conf", "[global]\nextra-index-url = https://user.example/\n")
 
-    assert urls(read_pip(machine(tmp_path, PIP_CONFIG_FILE=str(named)), tmp_path)) == ["https://named.example/"]
-    assert urls(read_pip(machine(tmp_path, PIP_CONFIG_FILE="/dev/null"), tmp_path)) == [DEFAULT]
+    assert urls(read_pip(machine(tmp_path, PIP_CONFIG_FILE=str(named)))) == ["https://named.example/"]
+    assert urls(read_pip(machine(tmp_path, PIP_CONFIG_FILE="/dev/null"))) == [DEFAULT]
 
 
 def test_a_variable_counts_most(tmp_path: Path) -> None:
@@ -67,12 +68,12 @@ def test_a_variable_counts_most(tmp_path: Path) -> None:
         tmp_path, PIP_INDEX_URL="https://a.example/", PIP_EXTRA_INDEX_URL="https://b.example/ file:///srv/simple"
     )
 
-    assert urls(read_pip(on, tmp_path)) == ["https://a.example/", "https://b.example/", "file:///srv/simple"]
+    assert urls(read_pip(on)) == ["https://a.example/", "https://b.example/", "file:///srv/simple"]
 
 
 def test_no_index_leaves_nothing_to_ask(tmp_path: Path) -> None:
     """`PIP_NO_INDEX=1`."""
-    found = read_pip(machine(tmp_path, PIP_NO_INDEX="1"), tmp_path)
+    found = read_pip(machine(tmp_path, PIP_NO_INDEX="1"))
 
     assert (found.registries, found.is_chosen) == ((), True)
 
@@ -81,14 +82,14 @@ def test_certificates_and_proxy_are_pips(tmp_path: Path) -> None:
     """`cert` of a file or `PIP_CERT`, and the variable that requests knows."""
     write(tmp_path / ".config/pip/pip.conf", "[global]\ncert = /one.pem\nproxy = http://proxy.example:3128\n")
 
-    found = read_pip(machine(tmp_path, REQUESTS_CA_BUNDLE="/two.pem"), tmp_path)
+    found = read_pip(machine(tmp_path, REQUESTS_CA_BUNDLE="/two.pem"))
 
     assert (found.certificates, found.proxy) == (("/one.pem", "/two.pem"), "http://proxy.example:3128")
 
 
 def test_credentials_leave_the_address(tmp_path: Path) -> None:
     """They become a header, percent-decoded, and are in no repr."""
-    found = read_pip(machine(tmp_path, PIP_INDEX_URL="https://ada:p%40ss-w0rd@a.example/simple?t=1"), tmp_path)
+    found = read_pip(machine(tmp_path, PIP_INDEX_URL="https://ada:p%40ss-w0rd@a.example/simple?t=1"))
 
     assert found.registries == (("https://a.example/simple", "Basic YWRhOnBAc3MtdzByZA=="),)
     assert "p%40ss" not in repr(found)
@@ -100,9 +101,9 @@ def test_netrc_serves_who_has_none(tmp_path: Path) -> None:
     write(tmp_path / ".netrc", "machine a.example login ada password from-netrc\n")
     on = machine(tmp_path, PIP_INDEX_URL="https://a.example/", PIP_EXTRA_INDEX_URL="https://b:c@a.example/x")
 
-    assert [bool(login) for _, login in read_pip(on, tmp_path).registries] == [True, True]
-    assert read_pip(on, tmp_path).registries[0][1] == "Basic YWRhOmZyb20tbmV0cmM="
-    assert read_pip(on, tmp_path).registries[1][1] == "Basic Yjpj"
+    assert [bool(login) for _, login in read_pip(on).registries] == [True, True]
+    assert read_pip(on).registries[0][1] == "Basic YWRhOmZyb20tbmV0cmM="
+    assert read_pip(on).registries[1][1] == "Basic Yjpj"
 
 
 @pytest.mark.parametrize("url", ["https://user:pa/ss@a.example/", "not an address", "https://"])
@@ -116,13 +117,13 @@ def test_a_broken_file_is_pips_to_tell(tmp_path: Path) -> None:
     """It is passed over here."""
     write(tmp_path / ".config/pip/pip.conf", "index-url = no section\n")
 
-    assert urls(read_pip(machine(tmp_path), tmp_path)) == [DEFAULT]
+    assert urls(read_pip(machine(tmp_path))) == [DEFAULT]
 
 
 def test_windows_and_macos_have_their_own_places() -> None:
     """%ALLUSERSPROFILE%, %APPDATA%; /Library."""
     windows = pip_files(host("windows", Path("C:/ada"), {"APPDATA": "C:/ada/roaming", "ALLUSERSPROFILE": "C:/all"}))
-    mac = pip_files(host("macos", Path("/Users/ada")))
+    mac = pip_files(replace(host("macos", Path("/Users/ada")), root=Path("/")))
 
     assert [str(path) for path in windows[:3]] == [
         "C:/all/pip/pip.ini",
@@ -142,7 +143,7 @@ def test_uv_asks_its_default_last(tmp_path: Path) -> None:
         UV_EXTRA_INDEX_URL="https://e.example/",
     )
 
-    assert urls(read_uv(on, tmp_path)) == [
+    assert urls(read_uv(on)) == [
         "https://m.example/",
         "https://n.example/",
         "https://e.example/",
@@ -158,7 +159,7 @@ def test_uvs_files_and_logins(tmp_path: Path) -> None:
     write(tmp_path / ".config/uv/uv.toml", text)
     on = machine(tmp_path, UV_INDEX_MY_OWN_USERNAME="ada", UV_INDEX_MY_OWN_PASSWORD="p/@w")
 
-    found = read_uv(on, tmp_path / "etc")
+    found = read_uv(on)
 
     assert found.registries == (("https://own.example/", "Basic YWRhOnAvQHc="), ("https://d.example/", ""))
     assert found.is_offline
@@ -169,8 +170,6 @@ def test_uv_without_files(tmp_path: Path) -> None:
     write(tmp_path / ".config/uv/uv.toml", "no-index = true")
     write(tmp_path / "named.toml", 'index-url = "https://named.example/"')
 
-    assert read_uv(machine(tmp_path), tmp_path).registries == ()
-    assert urls(read_uv(machine(tmp_path, UV_NO_CONFIG="1"), tmp_path)) == [DEFAULT]
-    assert urls(read_uv(machine(tmp_path, UV_CONFIG_FILE=str(tmp_path / "named.toml")), tmp_path)) == [
-        "https://named.example/"
-    ]
+    assert read_uv(machine(tmp_path)).registries == ()
+    assert urls(read_uv(machine(tmp_path, UV_NO_CONFIG="1"))) == [DEFAULT]
+    assert urls(read_uv(machine(tmp_path, UV_CONFIG_FILE=str(tmp_path / "named.toml")))) == ["https://named.example/"]

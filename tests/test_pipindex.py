@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from aim_lib.host import Host
-from aim_lib.model import Wanted
-from aim_lib.pipindex import MARK, index_env
+from aim_lib.model import Run, Wanted
+from aim_lib.pipconf import DEFAULT
+from aim_lib.pipindex import MARK, index_env, index_source
 from aim_lib.resources import Options, node, pipx, uv
 
 from .fakes import host
@@ -17,7 +18,7 @@ URL = "https://user:pw@pypi.example/simple"
 
 
 def asked(home: Path, **env: str) -> dict[str, str]:
-    return index_env(a_host(home, **env), etc=home / "etc")
+    return index_env(a_host(home, **env))
 
 
 def a_host(home: Path, **env: str) -> Host:
@@ -111,6 +112,38 @@ def test_only_where_pip_would_be_asked(tmp_path: Path) -> None:
         assert URL not in str(steps)
 
     assert marks == {"pipx": True, "node": True, "uv": False}
+
+
+def test_a_lock_comes_from_where_its_tool_comes_from(tmp_path: Path) -> None:
+    """pipx's lock by pip's index, that of `uv tool` by uv's; a password in the address is in no step."""
+    on = a_host(tmp_path, PIP_INDEX_URL=URL)
+    marks = {}
+    for kind, resource in (("pipx", pipx.open(on, Options())), ("uv", uv.open(on, Options()))):
+        made = resource.locking(Wanted(kind=kind, name="x"), None, "1.0", tmp_path / "new")
+        assert made is not None
+        marks[kind] = any((MARK, "pip") in step.env for step in made.steps if isinstance(step, Run))
+        assert URL not in str(made)
+
+    assert marks == {"pipx": True, "uv": False}
+
+
+@pytest.mark.parametrize(
+    ("kind", "env", "asked"),
+    [
+        ("pipx", {"PIP_INDEX_URL": "https://pip/"}, ["https://pip/"]),
+        ("pipx", {"PIP_EXTRA_INDEX_URL": "https://more/"}, [DEFAULT, "https://more/"]),
+        ("pipx", {"PIP_INDEX_URL": "https://pip/", "UV_DEFAULT_INDEX": "https://uv/"}, ["https://uv/"]),
+        ("pipx", {"UV_INDEX_URL": "https://uv/"}, ["https://uv/"]),
+        ("uv", {"PIP_INDEX_URL": "https://pip/"}, [DEFAULT]),
+    ],
+)
+def test_versions_are_looked_for_where_they_are_installed_from(
+    kind: str, env: dict[str, str], asked: list[str], tmp_path: Path
+) -> None:
+    """The newest of another index could not be installed."""
+    found = index_source(kind, a_host(tmp_path, **env))
+
+    assert [url for url, _ in found.registries] == asked
 
 
 def _wanted() -> Wanted:

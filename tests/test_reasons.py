@@ -43,6 +43,9 @@ def present(version: str = "2.0", **more: object) -> Present:
         (wanted(">=2"), present("1.0"), "", "outside >=2"),
         (wanted(), present(flaw="its files are gone", receipt="1"), "", "broken: its files are gone"),
         (wanted("*"), present("2.1", receipt="2.0"), "2.0", ""),
+        (wanted(python="<3.13"), present(python="3.13.0"), "", "wrong Python: has Python 3.13.0, <3.13 is wanted"),
+        (wanted(python="<3.13"), present("1.0", python="3.13.0"), "", "below the wanted version"),
+        (wanted(python="3.12"), present(python="3.12.4"), "", ""),
     ],
 )
 def test_a_reason_says_who_moved_it(item: Wanted, have: Present, installed: str, why: str) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from aim_lib.errors import MissingProgram
 from aim_lib.host import Host
-from aim_lib.model import Delete, Present, Run, Wanted
+from aim_lib.model import Copy, Delete, Present, Run, Wanted
 from aim_lib.resources import Options, pipx
 
 from .fakes import host, stub
@@ -240,7 +241,7 @@ def test_what_was_changed_inside_is_made_anew(tmp_path: Path) -> None:
 
     steps = pipx.open(host(home=tmp_path), Options()).change(Wanted(kind="pipx", name="tool"), have, "1.0").do
 
-    words = [step.argv[3:] for step in steps if isinstance(step, Run)]
+    words = [step.argv[4:] for step in steps if isinstance(step, Run)]
     assert words == [("uninstall", "tool"), ("install", "tool==1.0")]
 
 
@@ -252,3 +253,84 @@ def test_what_was_altered_in_place_does_not_come_from_the_cache(tmp_path: Path) 
 
     assert isinstance(first, Run)
     assert first.argv[1:] == ("cache", "clean", "tool")
+
+
+def test_an_old_pipx_that_came_later_is_told_that_it_cannot_read_the_home(tmp_path: Path) -> None:
+    """What we installed stays where it is: a home of our own would leave it behind, and not help the old pipx."""
+    venv = tmp_path / ".local" / "share" / "pipx" / "venvs" / "ruff"
+    venv.mkdir(parents=True)
+    (venv / "pipx_metadata.json").write_text('{"pipx_metadata_version": "0.12"}')
+    theirs = their_pipx(tmp_path / "theirs", "1.8.0")
+
+    found = pipx.open(host("linux", tmp_path, {"PATH": str(theirs)}), Options())
+
+    assert found.home == tmp_path / ".local" / "share" / "pipx"
+    (note,) = found.notes
+    assert "it cannot read 1 environments" in note
+    assert "upgrade it" in note
+
+
+def held(*traits: str) -> Present:
+    return Present(kind="pipx", name="ruff", version="0.14.1", where="/venvs/ruff", traits=traits)
+
+
+@pytest.mark.parametrize(
+    ("have", "is_held", "do", "undo"),
+    [
+        (held(), True, "pin", "unpin"),
+        (held("pinned"), False, "unpin", "pin"),
+        (held("pinned", "locked"), False, "unpin", "pin"),
+    ],
+)
+def test_holding_is_pipx_s_own_pin(have: Present, is_held: bool, do: str, undo: str) -> None:
+    """It is what every other program that calls pipx respects; freeing is the way back."""
+    steps = pipx.open(host(), Options()).hold(have, is_held=is_held)
+
+    assert [step.argv[-2:] for step in (*steps.do, *steps.undo) if isinstance(step, Run)] == [
+        (do, "ruff"),
+        (undo, "ruff"),
+    ]
+
+
+@pytest.mark.parametrize(("have", "is_held"), [(held("pinned"), True), (held(), False)])
+def test_what_is_held_already_needs_no_step(have: Present, is_held: bool) -> None:
+    """Asking twice starts nothing."""
+    steps = pipx.open(host(), Options()).hold(have, is_held=is_held)
+
+    assert (steps.do, steps.undo) == ((), ())
+
+
+def test_copies_of_locks_that_nothing_uses_go(tmp_path: Path) -> None:
+    """The one that is coming and the one in use stay: the way back needs it."""
+    home = tmp_path / ".local" / "share" / "pipx"
+    venv, locks = home / "venvs" / "ruff", home / "aim-locks" / "ruff"
+    for name in ("old", "in-use"):
+        (locks / name).mkdir(parents=True)
+    venv.mkdir(parents=True)
+    noted = f'{{"__type__": "Path", "__Path__": "{locks}/in-use/pylock.ruff.toml"}}'
+    (venv / "pipx_metadata.json").write_text(f'{{"main_package": {{"package": "ruff", "lock_file": {noted}}}}}')
+    wanted = Wanted(kind="pipx", name="ruff", version="0.14.2", lock_file="/p/pylock.ruff.toml", lock_sha256="f" * 64)
+    resource = pipx.open(host("linux", tmp_path), Options())
+
+    steps = resource.change(wanted, resource.find()[0], "0.14.2")
+
+    copy = Copy(source="/p/pylock.ruff.toml", path=f"{locks}/{'f' * 12}/pylock.ruff.toml", sha256="f" * 64)
+    assert steps.do[:2] == (copy, Delete(path=str(locks / "old")))
+
+
+def test_a_python_that_nobody_has_is_told_before_anything_is_done(tmp_path: Path) -> None:
+    """What is lacking, and how to get it."""
+    wanted = Wanted(kind="pipx", name="aider-chat", python="<3.9")
+
+    with pytest.raises(MissingProgram, match="no Python on this machine fits <3") as told:
+        pipx.open(host("linux", tmp_path, {"PATH": ""}), Options()).change(wanted, None, "")
+
+    assert told.value.remedy == "uv python install 3.8"
+
+
+def test_a_folder_we_stand_in_lends_pipx_no_modules() -> None:
+    """`python -m` puts the current folder first: a json.py there would be pipx's."""
+    (step,) = pipx.open(host(), Options()).change(Wanted(kind="pipx", name="ruff"), None, "").do
+
+    assert isinstance(step, Run)
+    assert step.argv[1:4] == ("-P", "-m", "pipx")

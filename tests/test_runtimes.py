@@ -11,24 +11,26 @@ from aim_lib.runtimes import node_version, python_version
 from tests.fakes import ScriptedRunner, host, stub
 
 
-def environment(folder: Path, line: str) -> Present:
-    folder.mkdir()
-    (folder / "pyvenv.cfg").write_text(f"home = /usr/bin\n{line}\n", encoding="utf-8")
-    return Present(kind="pipx", name="x", version="1", where=str(folder))
+def python_for(home: Path, asked: str, made_with: str = "") -> str:
+    present = Present(kind="pipx", name="x", python=made_with) if made_with else None
+    return python_version(host(home=home), Wanted(kind="pipx", name="x", python=asked), present, "3.11.7")
 
 
-@pytest.mark.parametrize("line", ["version = 3.12.4", "version_info = 3.12.4", "version_info = 3.12.4.final.0"])
-def test_an_environment_tells_its_python(line: str, tmp_path: Path) -> None:
-    """venv's words, uv's and virtualenv's; it counts more than what is asked for."""
-    present = environment(tmp_path / "venv", line)
-
-    assert python_version(Wanted(kind="pipx", name="x", python="3.13"), present, "3.11.7") == "3.12.4"
+@pytest.mark.parametrize(("asked", "version"), [("", "3.12.4"), ("<3.13", "3.12.4"), ("3.13", "3.13")])
+def test_an_environment_keeps_its_python_while_it_fits(asked: str, version: str, tmp_path: Path) -> None:
+    """One that does not is made anew with one that does."""
+    assert python_for(tmp_path, asked, made_with="3.12.4") == version
 
 
-@pytest.mark.parametrize(("asked", "version"), [("", "3.11.7"), ("3.13", "3.13"), ("3.13.1", "3.13.1"), ("<3.13", "")])
-def test_a_new_environment_gets_what_is_asked_for(asked: str, version: str) -> None:
-    """Ours when nothing is; what only says a range is not known."""
-    assert python_version(Wanted(kind="pipx", name="x", python=asked), None, "3.11.7") == version
+@pytest.mark.parametrize(
+    ("asked", "version"),
+    [("", "3.11.7"), (">=3.10", "3.11.7"), ("3.12", "3.12.1"), ("<3.9", "3.8"), ("/usr/bin/python3", "")],
+)
+def test_a_new_environment_gets_what_is_asked_for(asked: str, version: str, tmp_path: Path) -> None:
+    """By ours when it fits, else by one that is there, else by the one to get; a path does not tell."""
+    stub(tmp_path / ".pyenv" / "versions" / "3.12.1" / "bin", "python3")
+
+    assert python_for(tmp_path, asked) == version
 
 
 def test_node_is_asked_once(tmp_path: Path) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 
 import msgspec
 
+from ..environments import normal
 from ..host import Host
-from ..pipconf import Source, read_pip, read_uv
+from ..pipconf import Source
+from ..pipindex import index_source
 from . import Fetcher, Need, NotAsked, Package, Question, Registry, Release, Reply, in_order, moment, newest, one_line
 
 ECOSYSTEM = "pypi"
@@ -41,33 +42,23 @@ class Project(msgspec.Struct, frozen=True):
 
 
 class PyPI:
-    """pip's indexes for pipx, uv's for uv. pip asks all it has and takes the best of them, and so do we."""
+    """The indexes that pip or uv is told of. pip asks all it has and takes the best of them, and so do we."""
 
     def __init__(self, host: Host, fetcher: Fetcher) -> None:
         self.host = host
         self.fetcher = fetcher
 
     def look_up(self, name: str, need: Need, kind: str) -> Package:
-        source = self._source(kind)
+        source = index_source(kind, self.host)
         if not source.registries:
             raise NotAsked(f"{'uv' if kind == 'uv' else 'pip'} is told to use no index")
         path = f"{normal(name)}/"
         questions = [Question(_registry(one, source), name, path, ACCEPT, _reader(name)) for one in source.registries]
         return _merged(name, [self.fetcher.ask(question) for question in questions])
 
-    def _source(self, kind: str) -> Source:
-        # pipx's own backend is uv: where pip says nothing of an index, what uv is told counts.
-        pip = read_pip(self.host)
-        return read_uv(self.host) if kind == "uv" or not pip.is_chosen else pip
-
 
 def open(host: Host, fetcher: Fetcher) -> PyPI:  # noqa: A001 - the folder's contract
     return PyPI(host, fetcher)
-
-
-def normal(name: str) -> str:
-    """A project's name as indexes have it (PEP 503)."""
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _registry(one: tuple[str, str], source: Source) -> Registry:

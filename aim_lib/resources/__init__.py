@@ -17,8 +17,7 @@ from typing import Any, Protocol, runtime_checkable
 from .. import offline
 from ..errors import CommandFailed
 from ..host import Host, is_executable
-from ..model import Change, Delete, Frozen, Lane, Present, Run, Step, Wanted, Write
-from ..versions import ANY, is_same
+from ..model import Change, Delete, Frozen, Lane, Present, Run, Step, Wanted
 
 
 class Options(Frozen, frozen=True):
@@ -96,7 +95,7 @@ class Resource(Protocol):
         ...
 
     def change(self, wanted: Wanted, have: Present | None, version: str) -> Steps:
-        """Steps to `version` ("" means the newest that fits the request)."""
+        """Steps to `version` ("" means the newest that fits the request). Raises an AimError when it cannot be had."""
         ...
 
     def remove(self, have: Present) -> Steps: ...
@@ -175,7 +174,6 @@ BUILD = (
 )
 
 
-METADATA_HEAD = 1024  # bytes: its version is among the first lines
 CA_VARIABLES = {"npm": "NODE_EXTRA_CA_CERTS", "crates.io": "CARGO_HTTP_CAINFO"}  # anyone else: SSL_CERT_FILE
 
 
@@ -263,90 +261,6 @@ def refuse_offline(steps: Steps, options: Options, manager: str, verbs: Iterable
     return steps
 
 
-def normal(name: str) -> str:
-    """A Python package's name as PEP 503 normalises it."""
-    return re.sub(r"[-_.]+", "-", name).lower()
-
-
-def environment_version(environment: Path, name: str) -> tuple[str, str]:
-    """The version of `name` really installed in a virtual environment, and why it is in doubt; "" and "".
-
-    It is what the package itself says, in its METADATA; the name of that file's folder must say the same.
-    """
-    lib = environment / "lib"
-    folders = [lib / each / "site-packages" for each in _names(lib) if each.startswith("python")]
-    info = _distribution([*folders, environment / "Lib" / "site-packages"], name)
-    if info is None:
-        return "", ""
-    named = _named_version(info)
-    said = _metadata_version(info) or named
-    return said, "" if is_same("pypi", said, named) else f"its package is {said} and {named} at once"
-
-
-def folder_version(folders: Iterable[Path], name: str) -> str:
-    """The version of `name` by the dist-info folders in `folders`, or ""."""
-    info = _distribution(folders, name)
-    return _named_version(info) if info else ""
-
-
-def _distribution(folders: Iterable[Path], name: str) -> Path | None:
-    want = normal(name)
-    for folder in folders:
-        for info in _names(folder):
-            if info.endswith(".dist-info") and normal(info.removesuffix(".dist-info").rpartition("-")[0]) == want:
-                return folder / info
-    return None
-
-
-def _named_version(info: Path) -> str:
-    return info.name.removesuffix(".dist-info").rpartition("-")[2]
-
-
-def _metadata_version(info: Path) -> str:
-    """The version that a distribution says it is, which is what Python answers; "" when it does not say."""
-    try:
-        with (info / "METADATA").open("rb") as file:
-            head = file.read(METADATA_HEAD)
-    except OSError:
-        return ""
-    said = re.search(rb"^Version:[ \t]*(\S+)", head, re.MULTILINE)
-    return said[1].decode(errors="replace") if said else ""
-
-
-def _names(folder: Path) -> list[str]:
-    """The names in a folder; [] when it is not there. In one call: an environment has hundreds."""
-    try:
-        return os.listdir(folder)  # noqa: PTH208 - a Path for each of hundreds is what this avoids
-    except OSError:
-        return []
-
-
-def interpreter_flaw(environment: Path) -> str:
-    """Why a virtual environment's Python cannot start, or ""."""
-    python = environment / "bin" / "python"
-    if python.exists() or (environment / "Scripts" / "python.exe").exists():
-        return ""
-    return "the Python it was made with is gone"
-
-
-def tool_flaw(folder: Path, receipt: dict[str, Any], version: str, commands: Iterable[str], bin_folder: Path) -> str:
-    """Why a Python tool in the environment `folder` cannot work, or ""; `receipt` is {} when there is none."""
-    if not receipt:
-        return "an earlier installation of it was interrupted"
-    if not version:
-        return "its package files are gone"
-    return interpreter_flaw(folder) or command_flaw(commands, bin_folder, folder)
-
-
-def requirement(wanted: Wanted, version: str) -> str:
-    """What to tell a Python installer: the source, or the name at `version`, or at what the request accepts."""
-    if wanted.source:
-        return wanted.source
-    if version:
-        return f"{wanted.name}=={version}"
-    return wanted.name if wanted.request in ANY else f"{wanted.name}{wanted.request}"
-
-
 def command_flaw(commands: Iterable[str], folder: Path, owner: Path) -> str:
     """Why a command cannot be run from `folder`, or does not come from `owner`; "" when all are as they should be."""
     for command in commands:
@@ -368,32 +282,6 @@ def _is_of(owner: Path, place: Path, command: str) -> bool:
         return True
     original = owner / "bin" / command  # pipx copies where a file system has no links
     return original.is_file() and original.stat().st_size == place.stat().st_size
-
-
-def with_orphans(kind: str, whole: tuple[Present, ...], home: Path, folder: Path) -> tuple[Present, ...]:
-    """`whole`, and what is left of things whose folder in `home` is gone: links in `folder` that lead nowhere."""
-    known = {Path(present.where).name for present in whole}
-    left: dict[str, list[str]] = {}
-    for link, target in _links(folder):
-        name = Path(os.path.relpath(target, home)).parts[0]
-        if name not in (*known, "..") and not (home / name).exists():
-            left.setdefault(name, []).append(link)
-    flaw = "its environment is gone, its command is left behind"
-    orphans = (
-        Present(kind=kind, name=name, where=str(home / name), flaw=flaw, leftovers=tuple(sorted(links)))
-        for name, links in left.items()
-    )
-    return tuple(sorted((*whole, *orphans), key=lambda present: present.where)) if left else whole
-
-
-def _links(folder: Path) -> list[tuple[str, str]]:
-    """Every symbolic link in `folder`, and where it leads, as text: its target may be gone."""
-    try:
-        with os.scandir(folder) as entries:
-            found = [entry.path for entry in entries if entry.is_symlink()]
-    except OSError:
-        return []
-    return [(path, os.path.normpath(folder / Path(path).readlink())) for path in found]
 
 
 def links_into(owner: Path, folder: Path) -> tuple[str, ...]:
@@ -433,30 +321,6 @@ def subfolders(folder: Path) -> list[Path]:
 def sweep(have: Present | None) -> tuple[Step, ...]:
     """Steps that clear what a crashed installer left."""
     return tuple(Delete(path=path) for path in have.leftovers) if have else ()
-
-
-def keep_receipt(path: Path) -> tuple[Step, ...]:
-    """A step that puts a manager's receipt back as it is now, so that an undo also restores what was asked for.
-
-    Nothing when there is none, or when it holds a URL with credentials: steps are shown and stored.
-    """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return ()
-    if re.search(r"://[^/\s\"]*@", text):
-        return ()
-    return (Write(path=str(path), text=text, mode=path.stat().st_mode & 0o777),)
-
-
-def uv_env(host: Host) -> dict[str, str]:
-    """What uv must know, also below pipx: no progress bars, and the system's certificates beside its own.
-
-    pip trusts the system's store by itself, uv only when told: behind a company's proxy it would refuse what pip takes.
-    """
-    chosen = ("SSL_CERT_FILE", "SSL_CERT_DIR", "UV_SYSTEM_CERTS", "UV_NATIVE_TLS")
-    trust = {} if any(host.get(name) for name in chosen) else {"UV_SYSTEM_CERTS": "true"}
-    return {"UV_NO_PROGRESS": "1", **trust}
 
 
 def npm_commands(name: str, manifest: dict[str, Any]) -> tuple[str, ...]:

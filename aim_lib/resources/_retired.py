@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from ..environments import package_version
 from ..model import Link, Move, Present, Step
-from . import environment_version, read_json
+from . import read_json
 
 
 def is_whole(folder: Path) -> bool:
@@ -58,7 +59,7 @@ def put_environment_back(trash: Path, have: Present, bin_folder: Path) -> tuple[
 
 def _is_copy_of(copy: Path, have: Present) -> bool:
     has_receipt = (copy / "pipx_metadata.json").is_file()
-    return has_receipt and environment_version(copy, have.name) == (have.version, "") and is_whole(copy)
+    return has_receipt and package_version(copy, have.name) == (have.version, "") and is_whole(copy)
 
 
 def _link_back(link: Path, target: Path, name_of: Callable[[Path], Path]) -> Step:

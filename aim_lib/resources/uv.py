@@ -6,26 +6,13 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from .. import pipindex
+from ..environments import normal
 from ..host import Host
-from ..model import Lane, Present, Run, Step, Wanted
-from . import (
-    Diagnosis,
-    Options,
-    Steps,
-    diagnose,
-    environment_version,
-    keep_receipt,
-    links_into,
-    normal,
-    offline_env,
-    own_tools,
-    requirement,
-    subfolders,
-    sweep,
-    tool_flaw,
-    uv_env,
-    with_orphans,
-)
+from ..model import Copy, Lane, Present, Run, Step, Wanted
+from . import Diagnosis, Locking, Options, Steps, diagnose, links_into, subfolders, sweep
+from . import _pylock as pylock
+from . import _python_tools as tools
 
 IS_TOOL = True
 ECOSYSTEM = "pypi"
@@ -49,24 +36,43 @@ class Uv:
 
     def find(self) -> tuple[Present, ...]:
         whole = tuple(self._read(folder) for folder in subfolders(self.tools))
-        return with_orphans("uv", whole, self.tools, self.bin_folders[0])
+        return tools.with_orphans("uv", whole, self.tools, self.bin_folders[0])
 
     def change(self, wanted: Wanted, have: Present | None, version: str) -> Steps:
-        spec = requirement(wanted, version)
-        words = ["--force"] if have else []
-        # What was altered in place is altered in uv's cache too: they are one file.
-        words += ["--refresh-package", wanted.name] if have and "altered" in have.traits else []
-        words += self._python(wanted.python)
-        words += [word for extra in wanted.extras for word in ("--with", extra)]
-        return Steps(do=(*sweep(have), self._run("install", *words, spec)), undo=self._restore(wanted.name, have))
+        python = self._python(tools.chosen_python(self.host, wanted.python))
+        there = tools.environment_of(have)
+        words = ["--force"] if there and not wanted.lock_file else []
+        words += [*_afresh(there), *python, *(word for extra in wanted.extras for word in ("--with", extra))]
+        filled = self._fill(wanted, there, python) if wanted.lock_file else ()
+        install = self._run("install", *words, tools.requirement(wanted, version))
+        return Steps(do=(*sweep(have), *filled, install), undo=self._restore(wanted.name, there))
+
+    def locking(self, wanted: Wanted, have: Present | None, version: str, folder: Path) -> Locking | None:
+        return pylock.locking(self.host, wanted, have, version, folder, self.options)
 
     def remove(self, have: Present) -> Steps:
-        if not Path(have.where).exists():  # "is not installed", exit 2
-            return Steps(do=sweep(have), undo=())
+        if tools.environment_of(have) is None:
+            return tools.remove_orphan(have)
         return Steps(do=(*sweep(have), self._run("uninstall", have.name)), undo=self._restore(have.name, have))
 
     def diagnose(self, output: str) -> Diagnosis:
-        return diagnose("the package", output, "PyPI")
+        return pylock.refusal(output) or diagnose("the package", output, "PyPI")
+
+    def _fill(self, wanted: Wanted, have: Present | None, python: list[str]) -> tuple[Step, ...]:
+        """An environment filled from the lock before `uv tool` comes to it, which ignores every hash that it is given.
+
+        Finding all it needs there already, `uv tool install` adds its receipt and the commands, and installs nothing.
+        """
+        copy = self.host.folders.data / "locks" / "uv" / pylock.file_name(wanted.name)
+        folder = self.tools / normal(wanted.name)
+        inner = folder / ("Scripts/python.exe" if self.host.is_windows else "bin/python")
+        gone = (self._run("uninstall", wanted.name),) if have else ()
+        return (
+            Copy(source=wanted.lock_file, path=str(copy), sha256=wanted.lock_sha256),
+            *gone,
+            self._uv("venv", "--no-project", *python, str(folder)),
+            self._uv("pip", "sync", *_afresh(have), "--python", str(inner), str(copy)),
+        )
 
     def _restore(self, name: str, have: Present | None) -> tuple[Step, ...]:
         if have is None or not have.version:
@@ -76,7 +82,7 @@ class Uv:
         words = [*self._python(""), *(word for extra in extras for word in ("--with", extra))]
         spec = _requirement(main) if _is_direct(main) else f"{name}{_extras(main)}=={have.version}"
         # The exact install rewrites the receipt: put back the request the user had made.
-        receipt = keep_receipt(self.tools / name / "uv-receipt.toml")
+        receipt = tools.keep_receipt(self.tools / name / "uv-receipt.toml")
         return (self._run("install", "--force", *words, spec), *receipt)
 
     def _python(self, asked: str) -> list[str]:
@@ -89,28 +95,30 @@ class Uv:
         return [] if self.host.get("UV_PYTHON") else ["--python", str(Path(self.host.python).resolve())]
 
     def _run(self, *words: str) -> Run:
-        program = own_tools(self.host) / ("uv.exe" if self.host.is_windows else "uv")
+        return self._uv("tool", *words)
+
+    def _uv(self, *words: str) -> Run:
         folders = {"UV_TOOL_DIR": str(self.tools), "UV_TOOL_BIN_DIR": str(self.bin_folders[0])}
-        env = {**uv_env(self.host), **offline_env(self.options), **folders}
-        return Run(argv=(str(program), "tool", *words), env=tuple(env.items()), timeout_s=self.options.timeout_s)
+        return tools.run_uv(self.host, self.options, words, {**pipindex.mark("uv"), **folders})
 
     def _read(self, folder: Path) -> Present:
         receipt = _receipt(folder)
         main, others = _asked(receipt, folder.name)
         commands = tuple(entry["name"].removesuffix(".exe") for entry in receipt.get("entrypoints", ()))
-        version, doubt = environment_version(folder, folder.name)
+        own = tools.Environment(folder, folder.name)
         return Present(
             kind="uv",
             name=folder.name,
-            version=version,
+            version=own.version,
             where=str(folder),
             commands=commands,
             recorded=_requirement(main) if _is_direct(main) else str(main.get("specifier", "")),
-            flaw=tool_flaw(folder, receipt, version, commands, self.bin_folders[0]) or doubt,
+            flaw=own.flaw(receipt, commands, self.bin_folders[0]),
             # uv removes the commands that the receipt names: without one they would stay, and be in the way.
             leftovers=() if receipt else links_into(folder, self.bin_folders[0]),
             extras=tuple(sorted(entry["name"] for entry in others)),
-            traits=("altered",) if doubt else (),
+            traits=("altered",) if own.doubt else (),
+            python=own.python,
         )
 
 
@@ -138,6 +146,11 @@ def bin_folder(host: Host) -> Path:
     if host.get("XDG_DATA_HOME"):
         return Path(host.get("XDG_DATA_HOME")).parent / "bin"
     return host.home / ".local" / "bin"
+
+
+def _afresh(have: Present | None) -> tuple[str, ...]:
+    """What was altered in place is altered in uv's cache too: they are one file."""
+    return ("--refresh-package", have.name) if have and "altered" in have.traits else ()
 
 
 def _asked(receipt: dict[str, Any], name: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:

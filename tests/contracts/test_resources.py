@@ -335,8 +335,8 @@ def test_hold_says_what_to_run_and_how_to_go_back(kind: str, case: Any, tmp_path
 
 def found(resource: Resource, like: Present | None) -> Present | None:
     """The thing as the resource itself finds it: what it keeps for undo is its own affair."""
-    where = like.where if like else ""
-    return next((present for present in resource.find() if where and present.where == where), None)
+    same = ((like.id, like.where) if like else None,)
+    return next((present for present in resource.find() if (present.id, present.where) in same), None)
 
 
 @pytest.mark.parametrize("system", SYSTEMS)

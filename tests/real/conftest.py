@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from .index import serving
+from .python_bench import KINDS, Bench
 from .world import World, make_world, network_settings, processes_in
 
 CACHES = {"UV_CACHE_DIR": "uv", "PIP_CACHE_DIR": "pip", "npm_config_cache": "npm"}
@@ -40,3 +43,21 @@ def new_world(tmp_path: Path, downloads: dict[str, str]) -> Iterator[Callable[..
 def world(new_world: Callable[..., World]) -> World:
     """A home with node and npm."""
     return new_world()
+
+
+@pytest.fixture
+def bench(world: World) -> Iterator[Bench]:
+    """greet 1.0 and 1.1, which need mood 1.0 or later, of which there is 1.0; and hat, which nobody needs."""
+    with serving() as index:
+        index.add("mood", "1.0")
+        index.add("hat", "1.0")
+        for version in ("1.0", "1.1"):
+            index.add("greet", version, "mood>=1.0")
+        cache = world.root / "cache"
+        yield Bench(world.with_env(UV_DEFAULT_INDEX=index.url, UV_CACHE_DIR=str(cache), UV_HTTP_RETRIES="0"), index)
+
+
+@pytest.fixture(params=KINDS)
+def each(bench: Bench, request: pytest.FixtureRequest) -> Bench:
+    """The bench, for pipx and for uv."""
+    return replace(bench, kind=request.param)

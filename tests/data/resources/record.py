@@ -66,6 +66,7 @@ CUT: dict[str, Callable[[str], Any]] = {
     "METADATA": metadata,
     "uv-receipt.toml": str,
     "pyvenv.cfg": str,
+    "pipx_shared.pth": str,
     ".crates.toml": str,
     ".crates2.json": crates,
 }
