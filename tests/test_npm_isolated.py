@@ -379,6 +379,24 @@ def test_a_script_without_node_is_broken(first: str, flaw: str, tmp_path: Path) 
     assert found.flaw == flaw
 
 
+def test_a_tool_whose_node_was_gone_is_not_built_anew(tmp_path: Path) -> None:
+    """The node comes back first; then the tool is only exposed again, with the build it has."""
+    on = machine(tmp_path)
+    place = build(on, "3.0.1")
+    expose(on, "3.0.1")
+    (place / "node_modules" / "mkdirp" / "cli.js").write_text("#!/usr/bin/env node\n")
+    (tmp_path / "programs" / "node").unlink()
+    resource = npm.open(on, Options(node_version="22.14.0"))
+    (found,) = resource.find()
+
+    steps = resource.change(wanted(), found, "3.0.1")
+
+    (step,) = steps.do
+    assert isinstance(step, Run)
+    assert step.argv[-6:] == ("expose", str(tools(on) / "mkdirp"), "3.0.1", "mkdirp", str(tools(on) / "bin"), "link")
+    assert resource.prerequisite() is not None
+
+
 # --- locks ------------------------------------------------------------------------------------------------------
 
 

@@ -84,6 +84,10 @@ class Isolated:
             return do, (self.withdraw(have.name),)
         return do, (*self._make_again(home / build), self._expose(have.name, build))
 
+    def expose_again(self, name: str) -> tuple[Step, ...]:
+        """Steps that lead the commands to the build that is current anyway."""
+        return (self._expose(name, self._current(self.home(name))),)
+
     def withdraw(self, name: str) -> Step:
         """No command leads to the tool any more; its builds stay."""
         return self.program.hands("withdraw", str(self.home(name)), str(self.bin_folder))

@@ -69,6 +69,9 @@ class Npm:
         own, shared = self.isolated.find_one(wanted.name), self.shared.find_one(wanted.name)
         if self._layout(wanted, own, shared) == GLOBAL:
             return self._to_global(wanted, own, shared, version)
+        if own and have and not own.flaw and have.flaw and own.version == version:  # only its node was gone
+            again = self.isolated.expose_again(wanted.name)
+            return Steps(do=again, undo=again)
         return self._to_isolated(wanted, shared, version)
 
     def remove(self, have: Present) -> Steps:
