@@ -9,7 +9,7 @@ import msgspec
 
 from .changing import Instead, begin, do_change, finish, settle, take_steps
 from .errors import AimError
-from .model import Change, Record, Run
+from .model import Change, Record, Step
 from .resources import Batches
 from .rollback import Begun, Progress
 from .steps import Doer, InstallerFailed, look
@@ -38,40 +38,35 @@ def do_job(changes: tuple[Change, ...], doer: Doer, progress: Progress) -> tuple
 
 def _do_together(begun: list[Begun], doer: Doer, progress: Progress, began: float) -> list[Record | Instead]:
     if len(begun) == 1:
-        return [_do_alone(begun[0], doer, progress, began)]
+        return [_finish(begun[0], begun[0].change.do, doer, progress, began)]
     try:
-        _install(begun, doer)
+        rest = _install(begun, doer)
     except AimError as error:
         if not _is_divisible(error, begun, doer):
             return [settle(each, error, doer, progress) for each in begun]
         half = len(begun) // 2
         return [record for part in (begun[:half], begun[half:]) for record in _do_together(part, doer, progress, began)]
-    return [_finish(each, doer, progress, began) for each in begun]
+    return [_finish(each, steps, doer, progress, began) for each, steps in zip(begun, rest, strict=True)]
 
 
-def _install(begun: list[Begun], doer: Doer) -> None:
+def _install(begun: list[Begun], doer: Doer) -> tuple[tuple[Step, ...], ...]:
+    """Do what goes together; returns what is left to do for each alone."""
     changes = [each.change for each in begun]
     resource = doer.resources[changes[0].kind]
-    run = resource.batch(changes) if isinstance(resource, Batches) else None
+    batch = resource.batch(changes) if isinstance(resource, Batches) else None
+    if batch is None:  # they go together in pairs, and yet not all of them
+        return tuple(change.do for change in changes)
     # What goes wrong is said of all of them.
     names = f"{changes[0].name} and {len(changes) - 1} more"
-    together = Begun(msgspec.structs.replace(changes[0], name=names), None)
-    steps = [run] if isinstance(run, Run) else [step for change in changes for step in change.do]
-    take_steps(together, steps, doer)
+    take_steps(Begun(msgspec.structs.replace(changes[0], name=names), None), batch.together, doer)
     for each in begun:
         each.has_stepped = True
+    return batch.alone
 
 
-def _do_alone(begun: Begun, doer: Doer, progress: Progress, began: float) -> Record | Instead:
+def _finish(begun: Begun, steps: Sequence[Step], doer: Doer, progress: Progress, began: float) -> Record | Instead:
     try:
-        take_steps(begun, begun.change.do, doer)
-    except AimError as error:
-        return settle(begun, error, doer, progress)
-    return _finish(begun, doer, progress, began)
-
-
-def _finish(begun: Begun, doer: Doer, progress: Progress, began: float) -> Record | Instead:
-    try:
+        take_steps(begun, steps, doer)
         return finish(begun, doer, began)
     except AimError as error:
         return settle(begun, error, doer, progress)

@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 
 from aim_lib.apply import apply
 from aim_lib.errors import CommandFailed, TookTooLong
-from aim_lib.model import Change, Delete, Lane, Record, Run, Status
-from aim_lib.resources import Diagnosis
+from aim_lib.model import Change, Copy, Delete, Lane, Record, Run, Status, Write
+from aim_lib.resources import Batch, Diagnosis, Options
 from aim_lib.resources._merging import merged
-from tests.fakes import stub
+from aim_lib.resources._npm_batch import together
+from aim_lib.resources._npm_program import Program
+from tests.fakes import host, stub
 from tests.properties import BOUNDED
 from tests.properties.things import Things, Watch, doer
 
@@ -33,7 +35,7 @@ class Batched(Things):
     fewest = 2
     cause = "name"
 
-    def batch(self, changes: Sequence[Change]) -> Run | None:
+    def batch(self, changes: Sequence[Change]) -> Batch | None:
         return merged(changes)
 
     def diagnose(self, output: str) -> Diagnosis:
@@ -179,7 +181,8 @@ def test_only_what_is_alike_goes_together(thing: Batched, other: dict[str, objec
     first = change(thing, "a", do=(Run(argv=("x", "a")),))
 
     assert merged([first, change(thing, "b", **other)]) is None
-    assert merged([first, change(thing, "b", do=(Run(argv=("x", "b")),))]) == Run(argv=("x", "a", "b"))
+    both = merged([first, change(thing, "b", do=(Run(argv=("x", "b")),))])
+    assert both == Batch(together=(Run(argv=("x", "a", "b")),), alone=((), ()))
     assert merged([first], "--global") is None
 
 
@@ -198,3 +201,64 @@ def test_exactly_the_bad_ones_fail(tmp_path_factory: pytest.TempPathFactory, bad
     assert {name for name, record in records.items() if record.status is Status.FAILED} == {
         name for name in names if name.startswith("bad")
     }
+
+
+def build(name: str, **call: object) -> Change:
+    """A change that makes an isolated npm tool from its lock."""
+    folder = f"/tools/{name}/1.0.0"
+    install = Run(argv=("npm", "ci", "--prefix", folder, "--no-fund"), **call)  # type: ignore[arg-type]
+    return Change(
+        id=f"npm:{name}",
+        kind="npm",
+        name=name,
+        have="",
+        want="1.0.0",
+        reason="missing",
+        do=(
+            Delete(path=f"/tools/{name}/0.9.0"),
+            Write(path=f"{folder}/package.json", text=name),
+            Copy(source=f"/lock/{name}", path=f"{folder}/package-lock.json", sha256="ab"),
+            install,
+            Run(argv=("hands", "expose", name)),
+        ),
+        undo=(),
+        lane=Lane(name="npm", width=4),
+    )
+
+
+def batch(*changes: Change) -> Batch | None:
+    return together(changes, Path("/tools"), Program(host(), Options()))
+
+
+def test_locked_builds_are_one_npm_ci() -> None:
+    """In a folder of their own, from the same locks, with the same words; what is there goes only then."""
+    found = batch(build("a"), build("b"))
+
+    assert found is not None
+    words = [step.argv[-2:] if isinstance(step, Run) else step for step in found.together]
+    place = Path(next(step.path for step in found.together if isinstance(step, Delete)))
+    assert place.parent == Path("/tools/.together")
+    copies = [step for step in found.together if isinstance(step, Copy)]
+    assert [(step.source, step.sha256, step.path) for step in copies] == [
+        ("/lock/a", "ab", f"{place}/t0/package-lock.json"),
+        ("/lock/b", "ab", f"{place}/t1/package-lock.json"),
+    ]
+    calls = [step.argv for step in found.together if isinstance(step, Run)]
+    assert calls[1] == ("npm", "ci", "--prefix", str(place), "--no-fund")
+    assert calls[2][-3:] == (str(place), "/tools/a/1.0.0", "/tools/b/1.0.0")
+    assert words[-2:] == [Write(path=f"/tools/{name}/1.0.0/package.json", text=name) for name in "ab"]
+    assert found.alone == tuple(
+        (Delete(path=f"/tools/{name}/0.9.0"), Run(argv=("hands", "expose", name))) for name in "ab"
+    )
+
+
+def test_builds_that_call_npm_differently_stay_apart() -> None:
+    """One may run its install scripts and the other may not."""
+    assert batch(build("a"), build("b", env=(("NPM_CONFIG_STRICT_ALLOW_SCRIPTS", "true"),))) is None
+
+
+def test_a_build_without_a_lock_stays_alone() -> None:
+    """npm chooses its packages; what is chosen for one is no lock for another."""
+    free = msgspec.structs.replace(build("a"), do=build("a").do[:2] + build("a").do[3:])
+
+    assert batch(free, build("b")) is None

@@ -48,6 +48,13 @@ class Steps(Frozen, frozen=True):
     by_hand: str = ""
 
 
+class Batch(Frozen, frozen=True):
+    """Several changes at once: steps for all of them, which leave nothing behind when they fail, then those of each."""
+
+    together: tuple[Step, ...]
+    alone: tuple[tuple[Step, ...], ...]
+
+
 class Locking(Frozen, frozen=True):
     """How a resource makes the file that gives the same bits again: `steps` leave it at `made`.
 
@@ -148,8 +155,8 @@ class Batches(Protocol):
         """From how many on one call is quicker than one for each, side by side."""
         ...
 
-    def batch(self, changes: Sequence[Change]) -> Run | None:
-        """One step that does what the steps of all `changes` do; None when they cannot go together."""
+    def batch(self, changes: Sequence[Change]) -> Batch | None:
+        """What does the same as the steps of all `changes`; None when they cannot go together."""
         ...
 
 

@@ -3,6 +3,8 @@
     expose TOOL BUILD PACKAGE BIN STYLE   the commands of PACKAGE in TOOL/BUILD are the ones in BIN; TOOL is at BUILD
     withdraw TOOL BIN                     no command in BIN leads into TOOL, and TOOL is at no build
     make FOLDER                           FOLDER is there
+    gather PLACE                          the folders t0, t1, … of PLACE are workspaces of one project, under one lock
+    scatter PLACE BUILD...                t0, t1, … of PLACE are the BUILDs, each with its own lock; PLACE is gone
     tidy LOCK                             LOCK is in normal form: no place or registry of one machine; all has a hash
 
 STYLE is "link", or "text" where links need a privilege (Windows): then commands are texts that name the build.
@@ -14,6 +16,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -36,7 +39,14 @@ class Refused(Exception):
 
 
 def main(words: list[str]) -> int:
-    verbs: dict[str, Callable[..., None]] = {"expose": expose, "withdraw": withdraw, "make": make, "tidy": tidy}
+    verbs: dict[str, Callable[..., None]] = {
+        "expose": expose,
+        "withdraw": withdraw,
+        "make": make,
+        "tidy": tidy,
+        "gather": gather,
+        "scatter": scatter,
+    }
     try:
         verbs[words[0]](*words[1:])
     except (Refused, OSError, ValueError) as error:
@@ -75,6 +85,39 @@ def withdraw(tool: str, bin_folder: str) -> None:
 
 def make(folder: str) -> None:
     Path(folder).mkdir(parents=True, exist_ok=True)
+
+
+def gather(place: str) -> None:
+    folders = sorted((path for path in Path(place).iterdir() if path.is_dir()), key=lambda path: int(path.name[1:]))
+    names = [folder.name for folder in folders]
+    packages: dict[str, Any] = {"": {"name": "together", "workspaces": names}}
+    for folder in folders:
+        lock = json.loads((folder / "package-lock.json").read_bytes())["packages"]
+        manifest = {**json.loads((folder / "package.json").read_bytes()), "name": folder.name}
+        _write(folder / "package.json", json.dumps(manifest))
+        packages[f"node_modules/{folder.name}"] = {"resolved": folder.name, "link": True}
+        packages[folder.name] = {**lock[""], "name": folder.name}
+        packages |= {f"{folder.name}/{path}": entry for path, entry in lock.items() if path}
+    document = {"name": "together", "lockfileVersion": 3, "requires": True, "packages": packages}
+    _write(Path(place) / "package-lock.json", json.dumps(document))
+    _write(Path(place) / "package.json", json.dumps({"name": "together", "private": True, "workspaces": names}))
+
+
+def scatter(place: str, *builds: str) -> None:
+    """Raises Refused when npm has left one of them without its packages."""
+    made = [Path(place) / f"t{number}" for number in range(len(builds))]
+    empty = [builds[number] for number, folder in enumerate(made) if not (folder / "node_modules").is_dir()]
+    if empty:
+        raise Refused(f"npm has installed nothing for {empty[0]}")
+    for folder, build in zip(made, map(Path, builds), strict=True):
+        lock = json.loads((folder / "package-lock.json").read_bytes())
+        lock["packages"].pop("", None)
+        # npm writes this file last: it says that all is there.
+        _write(folder / "node_modules" / ".package-lock.json", json.dumps(lock, indent=2) + "\n")
+        build.parent.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(build, ignore_errors=True)
+        folder.replace(build)
+    shutil.rmtree(place, ignore_errors=True)
 
 
 def tidy(lock: str) -> None:

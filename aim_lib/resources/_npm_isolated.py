@@ -134,12 +134,14 @@ class Isolated:
         )
 
     def _command_flaw(self, home: Path, build: str, commands: tuple[str, ...]) -> str:
-        flaw = command_flaw(commands, self.bin_folder, home / build)
-        if flaw or self.style == "link":
-            return flaw
+        if self.style == "link":
+            return command_flaw(commands, self.bin_folder, home / build)
         entrances = {command: self.bin_folder / f"{command}.cmd" for command in commands}
+        lost = [command for command, place in entrances.items() if not place.exists()]
         stray = [place for place in entrances.values() if not _leads_to(place, f"\\{home.name}\\{build}\\")]
         gone = [command for command in commands if not is_executable(_made(home / build, command))]
+        if lost:
+            return f"its command {lost[0]} is missing from {self.bin_folder}"
         if stray:
             return f"{stray[0]} belongs to something else"
         return f"its command {gone[0]} is missing from {_made(home / build, gone[0]).parent}" if gone else ""

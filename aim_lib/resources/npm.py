@@ -13,9 +13,10 @@ from pathlib import Path
 import msgspec
 
 from ..host import Host
-from ..model import Change, Lane, Present, Run, Step, Wanted
-from . import Diagnosis, Locking, Options, Steps, diagnose, provided_bin, provided_node
+from ..model import Change, Lane, Present, Step, Wanted
+from . import Batch, Diagnosis, Locking, Options, Steps, diagnose, provided_bin, provided_node
 from ._merging import FEWEST, merged
+from ._npm_batch import together
 from ._npm_global import LAYOUT as GLOBAL
 from ._npm_global import Global, retired_folder
 from ._npm_hands import MINE
@@ -87,9 +88,9 @@ class Npm:
             return None
         return self.isolated.locking(wanted, have, version, folder)
 
-    def batch(self, changes: Sequence[Change]) -> Run | None:
-        """One call for several global packages; isolated ones are each built in a folder of their own."""
-        return merged(changes, "install", "--global")
+    def batch(self, changes: Sequence[Change]) -> Batch | None:
+        """One call of npm for several global packages, or for several isolated ones with their locks."""
+        return merged(changes, "install", "--global") or together(changes, self.isolated.root, self.program)
 
     def salvage(self, have: Present) -> tuple[Step, ...]:
         return self.shared.salvage(have) if GLOBAL in have.traits else ()
