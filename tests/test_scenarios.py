@@ -5,6 +5,7 @@ A scenario is lines to do and expect, then files. Expectations belong to the com
     # prose
     env NAME=value              for the commands that follow
     stub NAME SCRIPT            a shell script on PATH
+    index NAME VERSION...       the only package index of Python tools, on loopback, has these versions too; pipx refuses what has no command, VERSION!
     tool KIND NAME VERSION [COMMAND]   installed as that package manager would leave it; its command prints the version
     $ aim plan --json           run the program (or `invoke`)
     ? 5                         its exit code; 0 when nothing is said
@@ -36,6 +37,7 @@ from aim_lib import namespace
 from aim_lib.cli import translate
 from aim_lib.engine.catalogue import dotted_names
 from aim_lib.errors import BadConfig
+from tests import wheels
 from tests.fakes import stub
 
 FOLDER = Path(__file__).parent / "scenarios"
@@ -52,6 +54,8 @@ class Stage:
     env: dict[str, str] = field(default_factory=dict)
     done: subprocess.CompletedProcess[str] | None = None
     before: dict[str, bytes | str] = field(default_factory=dict)
+    index: wheels.Index | None = None
+    kept: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)  # what is open while the scenario plays
 
     @property
     def home(self) -> Path:
@@ -99,8 +103,9 @@ def play(script: str, root: Path) -> None:
         stage.path(name).parent.mkdir(parents=True, exist_ok=True)
         stage.path(name).write_text(text, encoding="utf-8")
         stage.path(name).chmod(0o755 if stage.path(name).parent.name == "bin" else 0o644)
-    for block in blocks(lines):
-        perform(block, stage)
+    with stage.kept:
+        for block in blocks(lines):
+            perform(block, stage)
 
 
 def split(script: str) -> tuple[list[tuple[int, str]], dict[str, str]]:
@@ -158,6 +163,16 @@ def put_fake_npm(_rest: str, stage: Stage) -> None:
     npm.chmod(0o755)
 
 
+def put_in_index(rest: str, stage: Stage) -> None:
+    """Wheels whose commands print their name and version; one whose version ends in `!` has no command."""
+    if stage.index is None:
+        stage.index = stage.kept.enter_context(wheels.serving())
+        stage.env |= {"UV_DEFAULT_INDEX": stage.index.url, "UV_CACHE_DIR": str(stage.root / "cache"), "UV_OFFLINE": "0"}
+    name, *versions = rest.split()
+    for version in versions:
+        stage.index.add(name, version.rstrip("!"), has_command="!" not in version)
+
+
 def run(rest: str, stage: Stage) -> None:
     program, *words = shlex.split(rest.replace("[PROJECT]", str(stage.project)))
     stage.before = stage.files()
@@ -183,7 +198,10 @@ def put_pipx(local: Path, name: str, version: str, command: str) -> None:
     environment = local / "share" / "pipx" / "venvs" / name
     app = put_environment(environment, name, version, command)
     link(local / "bin" / command, app)
-    receipt = {"main_package": {"package": name, "package_or_url": name, "apps": [command]}, "injected_packages": {}}
+    main: dict[str, Any] = dict.fromkeys(("pip_args", "app_paths", "apps_of_dependencies"), [])
+    main |= {"package": name, "package_or_url": name, "package_version": version, "apps": [command]}
+    main |= {"include_dependencies": False, "include_apps": True, "app_paths_of_dependencies": {}}
+    receipt = {"main_package": main, "injected_packages": {}, "backend": "uv", "pipx_metadata_version": "0.12"}
     (environment / "pipx_metadata.json").write_text(json.dumps(receipt), encoding="utf-8")
 
 
@@ -230,7 +248,14 @@ def link(path: Path, target: Path) -> None:
 
 
 TOOLS = {"pipx": put_pipx, "npm": put_npm, "uv": put_uv, "brew": put_brew}
-PREPARATIONS = {"env": set_variable, "stub": put_stub, "npm": put_fake_npm, "tool": put_tool, "$": run}
+PREPARATIONS = {
+    "env": set_variable,
+    "stub": put_stub,
+    "npm": put_fake_npm,
+    "index": put_in_index,
+    "tool": put_tool,
+    "$": run,
+}
 
 
 # --- expectations: each returns what is wrong, or "" ----------------------------------------------------------------

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from .index import serving
+from ..wheels import serving
 from .python_bench import KINDS, Bench
 from .world import World, make_world, network_settings, processes_in
 

@@ -15,7 +15,7 @@ from aim_lib.inventory import open_resources
 from aim_lib.model import Copy, Delete, Locked, Present, Run, Step, Wanted, Write
 from aim_lib.resources import Locks, Options, Resource
 
-from .index import Index
+from ..wheels import Index
 from .world import Done, World
 
 KINDS = ("pipx", "uv")

@@ -14,7 +14,7 @@ from aim_lib.host import current
 from aim_lib.model import Wanted
 from aim_lib.resources import Holds
 
-from .index import WHO
+from ..wheels import WHO
 from .python_bench import Bench
 from .world import Done
 

@@ -17,8 +17,8 @@ METADATA = "Metadata-Version: 2.1\nName: {name}\nVersion: {version}\nRequires-Py
 WHEEL = "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 
 
-def wheel(name: str, version: str, needs: tuple[str, ...] = (), says: str = "") -> bytes:
-    """A wheel whose command NAME prints its name and version, and then those of what it imports."""
+def wheel(name: str, version: str, needs: tuple[str, ...] = (), says: str = "", *, has_command: bool = True) -> bytes:
+    """A wheel whose command NAME prints its name and version."""
     info = f"{name}-{version}.dist-info/"
     body = f"__version__ = {version!r}\ndef main():\n    print('{name} {version}{says}')\n"
     files = {
@@ -26,8 +26,9 @@ def wheel(name: str, version: str, needs: tuple[str, ...] = (), says: str = "") 
         f"{info}METADATA": METADATA.format(name=name, version=version)
         + "".join(f"Requires-Dist: {need}\n" for need in needs),
         f"{info}WHEEL": WHEEL,
-        f"{info}entry_points.txt": f"[console_scripts]\n{name} = {name}:main\n",
     }
+    if has_command:
+        files[f"{info}entry_points.txt"] = f"[console_scripts]\n{name} = {name}:main\n"
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as archive:
         for path, text in files.items():
@@ -52,9 +53,9 @@ class Index:
     def url_with_password(self) -> str:
         return self.url.replace("//", f"//{WHO}@")
 
-    def add(self, name: str, version: str, *needs: str, says: str = "") -> None:
+    def add(self, name: str, version: str, *needs: str, says: str = "", has_command: bool = True) -> None:
         """Publish a version, or other bytes under the name of one."""
-        self.files[f"{name}-{version}-py3-none-any.whl"] = wheel(name, version, needs, says)
+        self.files[f"{name}-{version}-py3-none-any.whl"] = wheel(name, version, needs, says, has_command=has_command)
 
     def answer(self, path: str) -> tuple[str, bytes] | None:
         last = path.rstrip("/").rpartition("/")[2]
