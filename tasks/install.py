@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 TOP_LEVEL = True
 NAMES = {
     "name": "a declared tool; repeat for more (default: all that are not optional)",
-    "manager": "pipx, npm, uv, pnpm, cargo",
+    "manager": "its package manager, such as pipx",
 }
 
 
