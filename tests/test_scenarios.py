@@ -5,7 +5,8 @@ A scenario is lines to do and expect, then files. Expectations belong to the com
     # prose
     env NAME=value              for the commands that follow
     stub NAME SCRIPT            a shell script on PATH
-    index NAME VERSION...       the only package index of Python tools, on loopback, has these versions too; pipx refuses what has no command, VERSION!
+    index NAME VERSION...       the only package index of Python tools, on loopback, has these versions too; pipx
+refuses what has no command, VERSION!
     tool KIND NAME VERSION [COMMAND]   installed as that package manager would leave it; its command prints the version
     $ aim plan --json           run the program (or `invoke`)
     ? 5                         its exit code; 0 when nothing is said
@@ -198,7 +199,7 @@ def put_pipx(local: Path, name: str, version: str, command: str) -> None:
     environment = local / "share" / "pipx" / "venvs" / name
     app = put_environment(environment, name, version, command)
     link(local / "bin" / command, app)
-    main: dict[str, Any] = dict.fromkeys(("pip_args", "app_paths", "apps_of_dependencies"), [])
+    main: dict[str, Any] = {key: [] for key in ("pip_args", "app_paths", "apps_of_dependencies")}
     main |= {"package": name, "package_or_url": name, "package_version": version, "apps": [command]}
     main |= {"include_dependencies": False, "include_apps": True, "app_paths_of_dependencies": {}}
     receipt = {"main_package": main, "injected_packages": {}, "backend": "uv", "pipx_metadata_version": "0.12"}
