@@ -498,9 +498,8 @@ def test_no_network_is_tried_again(world: World, tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["pipx", "npm", "uv"])
 def test_a_name_that_is_not_published_is_told_before_anything_is_touched(world: World, kind: str) -> None:
     """Names are looked up first: exit 4, all unknown ones at once, and the tool that could be had is not installed."""
-    world.declare(
-        f'[tools.{kind}]\naim-no-such-package-x9 = "*"\naim-no-such-package-x8 = "*"\n[tools.npm.mkdirp]\nversion = "3.0.1"\n'
-    )
+    unknown = f'[tools.{kind}]\naim-no-such-package-x9 = "*"\naim-no-such-package-x8 = "*"\n'
+    world.declare(unknown + '[tools.npm.mkdirp]\nversion = "3.0.1"\n')
     registry = "npm" if kind == "npm" else "PyPI"
 
     done, started = world.programs_started("install")
