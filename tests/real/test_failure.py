@@ -361,6 +361,9 @@ def test_a_deaf_installer_is_killed(world: World) -> None:
 # --- the installer is killed, or takes too long -------------------------------------------------------------------
 
 
+ESLINT = '[tools.npm]\neslint = {{ version = "{}", layout = "global" }}\n'
+
+
 def retired(world: World, name: str) -> Path | None:
     """Where npm has set a package aside, once the new version is being unpacked in its place."""
     aside = next(world.modules.glob(f".{name}-*"), None)
@@ -378,8 +381,9 @@ def npm_only_once(world: World) -> None:
 
 def test_a_killed_npm_is_undone_without_npm(world: World) -> None:
     """kill -9 while it unpacks the new version: the old one is renamed back and works, and no npm is needed for it."""
-    world.aim("install", "eslint", "--manager", "npm", "--version", "8.0.0")
-    world.declare('[tools.npm]\neslint = "9.39.0"\n')
+    world.declare(ESLINT.format("8.0.0"))
+    world.aim("install")
+    world.declare(ESLINT.format("9.39.0"))
     npm_only_once(world)
     with world.running("install") as process:
         wait_until(lambda: retired(world, "eslint") or process.poll() is not None)
@@ -395,8 +399,9 @@ def test_a_killed_npm_is_undone_without_npm(world: World) -> None:
 
 def test_what_a_killed_npm_set_aside_survives_a_run_without_network(world: World) -> None:
     """AIM and npm are gone: the next run puts the old version back before it fails, instead of losing it."""
-    world.aim("install", "eslint", "--manager", "npm", "--version", "8.0.0")
-    world.declare('[tools.npm]\neslint = "9.39.0"\n')
+    world.declare(ESLINT.format("8.0.0"))
+    world.aim("install")
+    world.declare(ESLINT.format("9.39.0"))
     npm_only_once(world)
     with world.running("install") as process:
         wait_until(lambda: retired(world, "eslint") or process.poll() is not None)
@@ -436,15 +441,15 @@ def test_an_installer_that_takes_too_long_is_stopped_whole(world: World, kind: s
 
 def test_one_404_does_not_block_the_others(world: World) -> None:
     """With --keep-going: one npm for all fails, is halved, and three of four are there; the culprit is named."""
-    world.declare(
-        '[tools.npm]\ncowsay = "1.6.0"\nmkdirp = "3.0.1"\nnobody-has-such-a-package-1 = "1.0.0"\nsemver = "7.6.0"\n'
-    )
+    versions = {"cowsay": "1.6.0", "mkdirp": "3.0.1", "rimraf": "99.0.0", "semver": "7.6.0"}
+    lines = (f'{name} = {{ version = "{version}", layout = "global" }}\n' for name, version in versions.items())
+    world.declare("[tools.npm]\n" + "".join(lines))
 
     done = world.aim("install", "--keep-going")
 
     assert done.exit_code == 4, done.text
     assert "3 installed, 1 failed" in done.stdout
-    assert "nobody-has-such-a-package-1" in done.stdout
+    assert "rimraf: npm has no such version" in done.stderr
     assert [world.version_of(name) for name in ("cowsay", "mkdirp")] == ["1.6.0", "3.0.1"]
     assert sorted(path.name for path in world.modules.iterdir()) == ["cowsay", "mkdirp", "semver"]
 
@@ -490,12 +495,27 @@ def test_no_network_is_tried_again(world: World, tmp_path: Path) -> None:
     assert len([argv for argv in installers(started) if "isort==7.0.0" in argv]) == 2
 
 
+@pytest.mark.parametrize("kind", ["pipx", "npm", "uv"])
+def test_a_name_that_is_not_published_is_told_before_anything_is_touched(world: World, kind: str) -> None:
+    """Names are looked up first: exit 4, all unknown ones at once, and the tool that could be had is not installed."""
+    unknown = f'[tools.{kind}]\naim-no-such-package-x9 = "*"\naim-no-such-package-x8 = "*"\n'
+    world.declare(unknown + '[tools.npm.mkdirp]\nversion = "3.0.1"\n')
+    registry = "npm" if kind == "npm" else "PyPI"
+
+    done, started = world.programs_started("install")
+
+    assert done.exit_code == 4, done.text
+    assert "error: 2 names are unknown to their indexes" in done.stderr
+    assert f"{kind}:aim-no-such-package-x8: {registry} has no such package" in done.stderr
+    assert f"{kind}:aim-no-such-package-x9: {registry} has no such package" in done.stderr
+    assert "fix: correct the names in aim.toml" in done.stderr
+    assert installers(started) == []
+    assert world.installed() == []
+
+
 @pytest.mark.parametrize(
     ("declared", "name", "what"),
     [
-        ('[tools.pipx]\naim-no-such-package-x9 = "*"\n', "aim-no-such-package-x9", "PyPI has no such package"),
-        ('[tools.npm]\naim-no-such-package-x9 = "*"\n', "aim-no-such-package-x9", "npm has no such package"),
-        ('[tools.uv]\naim-no-such-package-x9 = "*"\n', "aim-no-such-package-x9", "PyPI has no such package"),
         ('[tools.pipx]\nruff = "99.0.0"\n', "ruff", "PyPI has no such version"),
         ('[tools.npm]\nmkdirp = "99.0.0"\n', "mkdirp", "npm has no such version"),
         ('[tools.uv]\npycowsay = "99.0.0"\n', "pycowsay", "PyPI has no such version"),
@@ -504,8 +524,8 @@ def test_no_network_is_tried_again(world: World, tmp_path: Path) -> None:
         ('[tools.uv]\npycowsay = ">=98"\n', "pycowsay", "PyPI has no such version"),
     ],
 )
-def test_what_the_registry_does_not_have_is_named(world: World, declared: str, name: str, what: str) -> None:
-    """An unknown package and an unknown version are told apart and named: exit 4, a remedy, no retry."""
+def test_a_version_that_is_not_published_is_named(world: World, declared: str, name: str, what: str) -> None:
+    """The tool and the registry that has no such version are named: exit 4, a remedy, no retry, nothing is left."""
     world.declare(declared)
 
     done = world.aim("install")

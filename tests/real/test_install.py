@@ -124,7 +124,7 @@ def test_a_wanted_addition_is_injected(world: World) -> None:
 def test_an_upgrade_behind_our_back_is_drift(world: World) -> None:
     """After `pipx upgrade` the version check says drift, exit 5 with --check, and sync-versions puts it back."""
     world.declare(RUFF)
-    world.aim("bootstrap")
+    world.aim("install")
     world.pipx("upgrade", "ruff")
 
     moved, check = world.standings(), world.aim("version", "check", "--check")
@@ -172,6 +172,7 @@ def test_a_range_keeps_what_it_got(world: World) -> None:
     """An environment made from a range is not upgraded by a second bootstrap, and healed to the locked version."""
     world.declare('[tools.pipx]\nruff = ">=0.9,<0.14.2"\n')
     world.aim("bootstrap")
+    world.pipx("unpin", "ruff")
     world.pipx("upgrade", "ruff")
 
     drifted, done = world.standings(), world.aim("bootstrap")
