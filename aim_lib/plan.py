@@ -142,7 +142,7 @@ def _choose_one(
     kind = manager or ("npm" if name.startswith("@") else "")
     if not kind:
         raise BadConfig(
-            f"{name} is not declared", remedy=f"declare it in aim.toml, or say --manager pipx {_similar(name, pool)}"
+            f"{name} is not declared", remedy=f"declare it in aim.toml, or say --manager pipx{_similar(name, pool)}"
         )
     return Wanted(kind=kind, name=name, origin="command line")
 
@@ -158,7 +158,7 @@ def _asked_for(item: Wanted, version: str, ecosystem: versions.Ecosystem) -> Wan
 
 def _similar(name: str, pool: tuple[Wanted, ...]) -> str:
     close = difflib.get_close_matches(name, [item.name for item in pool], n=1)
-    return f"(did you mean {close[0]}?)" if close else ""
+    return f" (did you mean {close[0]}?)" if close else ""
 
 
 def _with_version(item: Wanted, entry: Locked | None, ecosystem: versions.Ecosystem) -> Wanted:

@@ -265,6 +265,14 @@ def test_a_version_overrides_the_declared_one() -> None:
     assert (item.request, item.version) == ("0.15.0", "0.15.0")
 
 
+def test_a_name_like_no_other_leaves_no_blank_behind_its_remedy() -> None:
+    """Nothing is offered in place of it."""
+    with pytest.raises(BadConfig) as caught:
+        choose(DECLARED, ["zzzzzz"], "", "", ECOSYSTEMS)
+
+    assert caught.value.remedy == "declare it in aim.toml, or say --manager pipx"
+
+
 @pytest.mark.parametrize(
     ("names", "manager", "version", "message", "remedy"),
     [
