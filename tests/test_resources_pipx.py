@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -334,3 +335,18 @@ def test_a_folder_we_stand_in_lends_pipx_no_modules() -> None:
 
     assert isinstance(step, Run)
     assert step.argv[1:4] == ("-P", "-m", "pipx")
+
+
+@pytest.mark.parametrize(("made_ns", "goes"), [(1_000, True), (3_000, False)])
+def test_what_pipx_put_back_itself_is_not_made_anew(made_ns: int, goes: bool, tmp_path: Path) -> None:
+    """An environment that is older than the lock it should come from is the former one: no index is needed for it."""
+    have = installed(tmp_path, "1.0", "1.0", "1.0")
+    copy = tmp_path / ".local/share/pipx/aim-locks/tool" / ("f" * 12) / "pylock.tool.toml"
+    copy.parent.mkdir(parents=True)
+    copy.write_text("")
+    os.utime(copy, ns=(2_000, 2_000))
+    os.utime(Path(have.where) / "pipx_metadata.json", ns=(made_ns, made_ns))
+
+    steps = pipx.open(host(home=tmp_path), Options()).salvage(have)
+
+    assert steps == ((Delete(path=str(copy.parent)),) if goes else ())

@@ -60,6 +60,9 @@ class Pipx:
         return Steps(do=(*sweep(have), self._run("uninstall", have.name)), undo=undo)
 
     def salvage(self, have: Present) -> tuple[Step, ...]:
+        unused = self._unused_lock(have)
+        if unused:  # pipx failed, and has put the old environment back itself: only the copy of its lock is too much
+            return (Delete(path=str(unused)),)
         if self.host.is_windows:
             return ()
         return put_environment_back(self.home / ".trash", have, self.bin_folders[0])
@@ -127,6 +130,15 @@ class Pipx:
         stale = (folder for folder in subfolders(self._locks(wanted.name)) if folder not in used)
         copy = Copy(source=wanted.lock_file, path=str(place), sha256=wanted.lock_sha256)
         return (copy, *(Delete(path=str(folder)) for folder in stale))
+
+    def _unused_lock(self, have: Present) -> Path | None:
+        """The copy of a lock that is younger than the environment, which therefore was not made from it."""
+        receipt, used = Path(have.where) / receipts.FILE_NAME, receipts.recorded_lock(have).parent
+        if not receipt.is_file():
+            return None
+        made = receipt.stat().st_mtime_ns
+        copies = (each for each in subfolders(self._locks(have.name)) if each != used)
+        return next((each for each in copies if _is_younger(each / pylock.file_name(have.name), made)), None)
 
     def _locks(self, name: str) -> Path:
         return self.home / "aim-locks" / environments.normal(name)
@@ -202,6 +214,10 @@ def _must_go(have: Present, wanted: Wanted, spec: str) -> bool:
     if wanted.lock_file:
         return receipts.read(Path(have.where)).get("backend") != "uv"
     return "locked" in have.traits or bool(have.receipt and not have.flaw and not _is_local(spec))
+
+
+def _is_younger(file: Path, moment_ns: int) -> bool:
+    return file.is_file() and file.stat().st_mtime_ns > moment_ns
 
 
 def _is_local(spec: str) -> bool:

@@ -139,6 +139,21 @@ def test_an_index_that_lies_is_refused(each: Bench) -> None:
     assert each.world.installed() == before
 
 
+def test_an_index_that_is_gone_costs_no_tool(bench: Bench) -> None:
+    """pipx keeps the former environment when the files of the lock cannot be had, and so do we."""
+    bench.world.declare('[tools.pipx]\ngreet = "1.1"\n')
+    assert bench.world.aim("bootstrap").exit_code == 0
+    bench.commit(bench.make_lock())
+    bench.index.files.clear()
+
+    done = bench.world.aim("bootstrap", UV_CACHE_DIR=str(bench.world.root / "another-cache"))
+
+    assert done.exit_code == 4, done.text
+    assert "could not be put back" not in done.text
+    assert bench.world.command("greet").stdout == "greet 1.1\n"
+    assert list((bench.world.venvs.parent / "aim-locks").rglob("pylock.*")) == []
+
+
 def test_an_altered_lock_is_refused(each: Bench) -> None:
     """The companion must be the one that aim.lock names: nothing is started otherwise."""
     companion = each.commit(each.make_lock())
@@ -175,6 +190,7 @@ def test_pipx_can_repair_from_the_lock(bench: Bench) -> None:
     bench.commit(bench.make_lock())
     bench.world.aim("bootstrap")
     bench.index.add("mood", "2.0")
+    bench.world.pipx("unpin", "greet")
 
     bench.world.pipx("reinstall", "greet")
 
@@ -218,7 +234,7 @@ def test_without_its_lock_a_tool_can_move_again(bench: Bench) -> None:
     done = bench.world.aim("bootstrap")
 
     assert done.exit_code == 0, done.text
-    assert bench.must().traits == ()
+    assert "locked" not in bench.must().traits
     assert bench.must().version == "1.1"
 
 
