@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.real.matrix import (
+    CASES,
     KINDS,
-    ROWS,
     Tool,
     break_interpreter,
     change_version,
@@ -76,17 +76,16 @@ def ours(scratch: Path) -> bool:
     """Print our half; returns whether everything was seen and mended."""
     caches = {"UV_CACHE_DIR": str(scratch / "uv"), "npm_config_cache": str(scratch / "npm")}
     is_right = True
-    for kind in KINDS:
-        for place, row in enumerate(ROWS):
-            base = {**network_settings(), **caches, "LANG": "C.UTF-8", "TERM": "dumb", "SHELL": "/bin/bash"}
-            world = make_world(scratch / f"{kind}-{place}", base)
-            outcome = played(prepared(world, kind), kind, row)
-            is_seen = (outcome.status, outcome.code) == ("drift", 5) and bool(re.search(row.why, outcome.why))
-            is_mended = (outcome.synced, outcome.now, outcome.verified) == (0, "ok", 0)
-            is_right = is_right and is_seen and is_mended
-            why = re.sub(r"/\S*/", "…/", outcome.why)
-            told = ("seen" if is_seen else "NOT SEEN", "right again" if is_mended else "NOT MENDED")
-            print(f"  {kind:5} {row.what:42} {told[0]:9} {told[1]:12} {why}", flush=True)
+    for place, (kind, row) in enumerate(sorted(CASES, key=lambda case: [*KINDS].index(case[0]))):
+        base = {**network_settings(), **caches, "LANG": "C.UTF-8", "TERM": "dumb", "SHELL": "/bin/bash"}
+        world = make_world(scratch / str(place), base)
+        outcome = played(prepared(world, kind), kind, row)
+        is_seen = (outcome.status, outcome.code) == ("drift", 5) and bool(re.search(row.why, outcome.why))
+        is_mended = (outcome.synced, outcome.now, outcome.verified) == (0, "ok", 0)
+        is_right = is_right and is_seen and is_mended
+        why = re.sub(r"/\S*/", "…/", outcome.why)
+        told = ("seen" if is_seen else "NOT SEEN", "right again" if is_mended else "NOT MENDED")
+        print(f"  {kind:10} {row.what:42} {told[0]:9} {told[1]:12} {why}", flush=True)
     return is_right
 
 

@@ -17,7 +17,7 @@ from .world import World
 
 PYTHON_TOOL = ("pycowsay", "0.0.0.1", "0.0.0.2")
 NODE_TOOL = ("mkdirp", "3.0.1", "3.0.0")
-KINDS = {"pipx": PYTHON_TOOL, "uv": PYTHON_TOOL, "npm": NODE_TOOL}
+KINDS = {"pipx": PYTHON_TOOL, "uv": PYTHON_TOOL, "npm": NODE_TOOL, "npm global": NODE_TOOL}
 CHANGED = "9.9.9"
 
 
@@ -39,6 +39,7 @@ class Row:
     happen: Callable[[World, str], World]
     why: str  # what the reason says, a regular expression
     is_ours_to_mend: bool = True
+    kinds: tuple[str, ...] = tuple(KINDS)
     cure: Callable[[World], None] = lambda _world: None
 
 
@@ -81,9 +82,11 @@ def break_interpreter(tool: Tool) -> None:
 def found(world: World, kind: str) -> Tool:
     """The tool of `kind` as it lies in `world`."""
     name = KINDS[kind][0]
-    if kind == "npm":
-        package = world.modules / name
-        return Tool(name, package / "package.json", world.npm_bin / name, (world.npm_bin / name).resolve())
+    if kind.startswith("npm"):
+        package, commands = world.modules / name, world.npm_bin
+        if kind == "npm":
+            package, commands = world.npm_tools / name / "current/node_modules" / name, world.npm_tools / "bin"
+        return Tool(name, package / "package.json", commands / name, (commands / name).resolve())
     environment = (world.venvs if kind == "pipx" else world.uv_tools) / name
     return python_tool(name, environment, world.bin / name)
 
@@ -117,9 +120,23 @@ def _another_updater(world: World, kind: str) -> World:
         world.pipx("upgrade", name)
     elif kind == "uv":
         world.uv("tool", "install", "--force", f"{name}=={other}")
+    elif kind == "npm":
+        world.npm("install", "--prefix", str(world.npm_tools / name / "current"), f"{name}@{other}")
     else:
-        world.npm("install", "--global", "--prefix", str(world.npm_bin.parent), f"{name}@{other}")
+        npm_globally(world, "install", f"{name}@{other}")
     return world
+
+
+def npm_globally(world: World, verb: str, package: str) -> None:
+    """What `npm i -g` does in the prefix that AIM uses for it."""
+    world.npm(verb, "--global", "--prefix", str(world.npm_bin.parent), package)
+
+
+def _beside_isolated(world: World, kind: str) -> World:
+    """The user's shell has the folder of `npm i -g` in front."""
+    name, _, other = KINDS[kind]
+    npm_globally(world, "install", f"{name}@{other}")
+    return world.with_path_first(world.npm_bin)
 
 
 ROWS = (
@@ -141,17 +158,34 @@ ROWS = (
         is_ours_to_mend=False,
         cure=_remove_second_copy,
     ),
-    Row("another updater moves it", _another_updater, r"moved by another updater from .* to "),
+    Row(
+        "another updater moves it",
+        _another_updater,
+        r"(moved by another updater|changed inside its package) from .* to ",
+    ),
+    Row(
+        "npm i -g beside isolated",
+        _beside_isolated,
+        r"shadowed by .*/npm/bin/mkdirp",
+        is_ours_to_mend=False,
+        cure=lambda world: npm_globally(world, "uninstall", NODE_TOOL[0]),
+        kinds=("npm",),
+    ),
 )
+
+
+CASES = tuple((kind, row) for row in ROWS for kind in row.kinds)
 
 
 def prepared(world: World, kind: str) -> World:
     """`world` with the tool of `kind` installed by us, and its command on PATH."""
     name, version, _ = KINDS[kind]
-    world.declare(f'[tools.{kind}]\n{name} = "{version}"\n')
+    manager, _, layout = kind.partition(" ")
+    place = f', layout = "{layout}"' if layout else ""
+    world.declare(f'[tools.{manager}]\n{name} = {{ version = "{version}"{place} }}\n')
     done = world.aim("install")
     assert done.exit_code == 0, done.text
-    return world.with_path_first(world.bin, world.npm_bin)
+    return world.with_path_first(world.bin, world.npm_bin if layout else world.npm_tools / "bin")
 
 
 def played(world: World, kind: str, row: Row) -> Outcome:

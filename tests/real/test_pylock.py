@@ -188,7 +188,7 @@ def test_a_lock_over_what_had_none(each: Bench) -> None:
 def test_pipx_can_repair_from_the_lock(bench: Bench) -> None:
     """pipx notes where its lock is: ours is still there when it installs the tool again."""
     bench.commit(bench.make_lock())
-    bench.world.aim("bootstrap")
+    bench.world.aim("install")
     bench.index.add("mood", "2.0")
     bench.world.pipx("unpin", "greet")
 
@@ -227,11 +227,11 @@ def test_a_tool_that_pip_made_is_locked(bench: Bench) -> None:
 def test_without_its_lock_a_tool_can_move_again(bench: Bench) -> None:
     """A lock that is gone from aim.lock holds nothing: the tool gets the version that is asked for."""
     bench.commit(bench.make_lock())
-    bench.world.aim("bootstrap")
+    bench.world.aim("install")
     bench.world.lock_file.unlink()
     bench.world.declare('[tools.pipx]\ngreet = "1.1"\n')
 
-    done = bench.world.aim("bootstrap")
+    done = bench.world.aim("install")
 
     assert done.exit_code == 0, done.text
     assert "locked" not in bench.must().traits

@@ -6,14 +6,13 @@ import re
 
 import pytest
 
-from .matrix import KINDS, ROWS, Row, found, played, prepared
+from .matrix import CASES, ROWS, Row, found, played, prepared
 from .world import World
 
 pytestmark = pytest.mark.real
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.what)
+@pytest.mark.parametrize(("kind", "row"), CASES, ids=lambda case: case.what if isinstance(case, Row) else case)
 def test_what_happens_is_seen_and_mended(world: World, kind: str, row: Row) -> None:
     """Drift with exit 5 and its reason, the same in the plan; after a sync it is as wanted and verified."""
     outcome = played(prepared(world, kind), kind, row)
