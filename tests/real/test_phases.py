@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from .world import Done, World
+from .world import Done, World, descendants, wait_until
 
 pytestmark = pytest.mark.real
 
@@ -72,6 +72,53 @@ def test_killed_at_any_phase_the_next_run_ends_it(world: World, phase: str) -> N
     assert {name: world.version_of(name) for name in VERSIONS} == VERSIONS
     assert world.aim("version", "check", "--check").exit_code == 0
     assert world.journal() == []
+
+
+# --- the installer is killed, and we are not --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["pipx", "uv"])
+def test_a_killed_installer_is_a_failure_and_undone(world: World, kind: str) -> None:
+    """SIGKILL to the installer and its build: exit 4, nothing of it stays, and the same command installs."""
+    gate = world.gate("thud")
+    world.declare(f'[tools.{kind}]\nthud = {{ source = "./thud" }}\n')
+    with world.running("install", AIM_TRUST="1") as process:
+        gate.wait()
+        for child in descendants(process.pid):
+            child.kill()
+        _, said = process.communicate(timeout=120)
+    left = world.installed()
+    gate.stay_open()
+
+    done = world.aim("install", AIM_TRUST="1")
+
+    assert (process.returncode, left) == (4, []), said
+    assert "fix: " in said
+    assert "Traceback" not in said
+    assert done.exit_code == 0, done.text
+    assert world.command("thud").stdout == "thud 1.0\n"
+
+
+def test_a_killed_npm_leaves_the_former_build_current(world: World) -> None:
+    """SIGKILL to npm while it makes an isolated tool: exit 4, the former version answers, and the next run installs."""
+    world.declare('[tools.npm]\nprettier = "3.5.0"\n')
+    world.aim("install")
+    world.declare('[tools.npm]\nprettier = "3.6.2"\n')
+    build = world.npm_tools / "prettier" / "3.6.2"
+    with world.running("install") as process:
+        wait_until(lambda: (build / "package.json").exists() and descendants(process.pid))
+        for child in descendants(process.pid):
+            child.kill()
+        _, said = process.communicate(timeout=120)
+    left = world.version_of("prettier"), build.exists()
+
+    done = world.aim("install")
+
+    assert (process.returncode, left) == (4, ("3.5.0", False)), said
+    assert "fix: " in said
+    assert "Traceback" not in said
+    assert done.exit_code == 0, done.text
+    assert world.version_of("prettier") == "3.6.2"
 
 
 # --- the file system refuses ------------------------------------------------------------------------------------
