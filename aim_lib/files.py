@@ -25,9 +25,15 @@ def make_folder(folder: Path) -> Path:
         folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
     except PermissionError as error:
         raise NotPermitted(
-            f"{folder} cannot be created", remedy=f"give yourself write access to {error.filename}"
+            f"{folder} cannot be created", remedy=f"give yourself write access to {_nearest(folder)}"
         ) from error
     return folder
+
+
+def _nearest(folder: Path) -> Path:
+    """The first of `folder` and its parents that can be seen to be there."""
+    # Path.exists raises where a folder may not be looked into.
+    return next((place for place in (folder, *folder.parents) if os.path.exists(place)), folder)  # noqa: PTH110
 
 
 def write_text(path: Path, text: str, mode: int = 0o644) -> None:
@@ -80,7 +86,7 @@ def _replacing(path: Path, mode: int) -> Iterator[IO[bytes]]:
         Path(temporary).replace(target)
     except PermissionError as error:
         raise NotPermitted(
-            f"{path} cannot be written", remedy=f"give yourself write access to {target.parent}"
+            f"{path} cannot be written", remedy=f"give yourself write access to {_nearest(target.parent)}"
         ) from error
     finally:
         if temporary:

@@ -182,7 +182,7 @@ def test_a_folder_that_may_not_be_made_is_code_7(open_folder: Path) -> None:
     with as_nobody(), pytest.raises(NotPermitted) as caught:
         files.make_folder(closed / "state" / "deep")
 
-    assert caught.value.remedy == f"give yourself write access to {closed / 'state'}"
+    assert caught.value.remedy == f"give yourself write access to {closed}"
 
 
 def test_our_folders_are_private(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from aim_lib.host import Host
-from aim_lib.model import Delete, Run, Step, Wanted
+from aim_lib.model import Delete, Move, Run, Step, Wanted
 from aim_lib.proc import Runner
 from aim_lib.resources import Options, npm
 
@@ -58,6 +58,8 @@ def perform(steps: tuple[Step, ...], on: Host) -> None:
             case Run(argv=argv, env=env):
                 done = Runner().run(argv, env={**on.env, **dict(env)}, timeout_s=300)
                 assert done.is_ok, done.last_words()
+            case Move(source=source, path=path):
+                Path(source).replace(path)
             case Delete(path=path):
                 place = Path(path)
                 shutil.rmtree(place) if place.is_dir() and not place.is_symlink() else place.unlink(missing_ok=True)
