@@ -126,6 +126,6 @@ def test_a_refusal_is_told_as_one(tmp_path: Path) -> None:
     said = _pylock.refusal("Resolved 2 packages\nnot fit to be shared: greet comes from a folder of this machine\n")
 
     assert said is not None
-    assert said.message == "the package cannot be locked: greet comes from a folder of this machine"
+    assert said.message == "the package: greet comes from a folder of this machine"
     assert said.remedy
     assert _pylock.refusal("error: no network") is None

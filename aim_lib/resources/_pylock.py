@@ -50,7 +50,7 @@ def refusal(output: str) -> Diagnosis | None:
         return None
     return Diagnosis(
         cause="lock",
-        message=f"the package cannot be locked: {found[1]}",
+        message=f"the package: {found[1]}",
         remedy="use an index whose files have a public or internal address without credentials, over http(s)",
     )
 
