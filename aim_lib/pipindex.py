@@ -7,8 +7,12 @@ follows uv. Installing, locking and looking for versions all go by this. Not for
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .host import Host
-from .pipconf import Source, is_on, pip_values, read_pip, read_uv, uv_values
+
+if TYPE_CHECKING:
+    from .pipconf import Source
 
 MARK = "AIM_INDEX"  # in a step's environment, "pip": this program is to ask the indexes that pip would ask
 UV_VARIABLES = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_INDEX", "UV_EXTRA_INDEX_URL", "UV_NO_INDEX", "UV_CONFIG_FILE")
@@ -22,6 +26,8 @@ def mark(kind: str) -> dict[str, str]:
 
 def index_source(kind: str, host: Host) -> Source:
     """The indexes that a kind's packages come from."""
+    from .pipconf import read_pip, read_uv  # brings configparser: a look at what is installed needs none of it
+
     if kind == "uv" or _is_uv_told(host):
         return read_uv(host)
     pip = read_pip(host)
@@ -30,6 +36,8 @@ def index_source(kind: str, host: Host) -> Source:
 
 def index_env(host: Host) -> dict[str, str]:
     """Variables that make uv ask what pip would; {} when pip is told nothing, or uv has been told by itself."""
+    from .pipconf import is_on, pip_values
+
     if _is_uv_told(host):
         return {}
     chosen = pip_values(host)
@@ -43,4 +51,6 @@ def index_env(host: Host) -> dict[str, str]:
 
 
 def _is_uv_told(host: Host) -> bool:
+    from .pipconf import uv_values
+
     return any(host.get(name) for name in UV_VARIABLES) or any(key in UV_KEYS for key in uv_values(host))

@@ -6,7 +6,6 @@ same hashes as for each alone, and puts the same files at the same places. Then 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -36,6 +35,8 @@ class Parts(NamedTuple):
 
 def together(changes: Sequence[Change], root: Path, program: Program) -> Batch | None:
     """One `npm ci` for all `changes`, or None when one of them is something else or wants npm called differently."""
+    import hashlib  # OpenSSL's start costs milliseconds that only a change is worth
+
     found = [_parts(change) for change in changes]
     parts = [one for one in found if one is not None]
     place = root / FOLDER / hashlib.sha256("\0".join(one.build for one in parts).encode()).hexdigest()[:12]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -119,6 +118,8 @@ def retired_folder(package: Path) -> Path:
 
     The name is deterministic: base name and eight alphanumerics of base64(sha1(path)), as in @npmcli/arborist.
     """
+    import hashlib
+
     real = package.parent.resolve() / package.name  # npm resolves links before it hashes
     digest = base64.b64encode(hashlib.sha1(str(real).encode(), usedforsecurity=False).digest()).decode()
     alphanumeric = "".join(character for character in digest if character.isalnum())

@@ -10,7 +10,6 @@ always that of the package in it. The former build stays for an undo, or a way b
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from pathlib import Path
@@ -172,6 +171,8 @@ class Isolated:
 
     def _build_for(self, wanted: Wanted, version: str) -> str:
         """The name of the build to make: never that of the current one, which works until the moment of the switch."""
+        import hashlib
+
         asked = wanted.source or ("" if version else wanted.request)
         base = f"any-{hashlib.sha256(asked.encode()).hexdigest()[:8]}" if asked else version
         return f"{base}{AGAIN}" if self._current(self.home(wanted.name)) == base else base
@@ -180,6 +181,8 @@ class Isolated:
         """Whether a former build is what is wanted: whole, of the same words, and from the same lock."""
         if not version or wanted.source or not build.is_dir():
             return False
+        import hashlib
+
         package = read_json(build / "node_modules" / wanted.name / "package.json")
         is_whole = (build / "node_modules" / ".package-lock.json").is_file()  # npm writes it when all is there
         manifest = manifest_text(wanted, version).encode()
