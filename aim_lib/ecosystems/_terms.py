@@ -5,33 +5,43 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from fnmatch import fnmatchcase
+from typing import NamedTuple
 
 _TERM = re.compile(r"\s*(<<|<=|>>|>=|!=|==|=|<|>|)\s*([^\s<>=!,|]+)\s*(?:,|(?=\s)|$)")
 
 Compare = Callable[[str, str], int]
 
 
-def exact(request: str, version: re.Pattern[str]) -> str:
-    bare = request.removeprefix("=").removeprefix("=").strip()
-    return bare if version.fullmatch(bare) and not bare.endswith("*") else ""
+class Terms(NamedTuple):
+    """The rules of one ecosystem with such ranges: what a version looks like, and how two compare."""
 
+    version: re.Pattern[str]
+    compare: Compare
 
-def check_range(request: str, version: re.Pattern[str]) -> None:
-    if not _terms(request, version):
-        raise ValueError(request)
+    def exact(self, request: str) -> str:
+        bare = request.removeprefix("=").removeprefix("=").strip()
+        return bare if self.version.fullmatch(bare) and not bare.endswith("*") else ""
 
+    def check_range(self, request: str) -> None:
+        if not _terms(request, self.version):
+            raise ValueError(request)
 
-def in_range(request: str, version: str, pattern: re.Pattern[str], compare: Compare) -> bool:
-    """Whether `version` satisfies every term of `request`; an unreadable one satisfies none."""
-    terms = _terms(request, pattern)
-    if not terms or not pattern.fullmatch(version):
-        return False
-    return all(_holds(operator, bound, version, compare) for operator, bound in terms)
+    def in_range(self, request: str, version: str) -> bool:
+        """Whether `version` satisfies every term of `request`; an unreadable one satisfies none."""
+        terms = _terms(request, self.version)
+        if not terms or not self.version.fullmatch(version):
+            return False
+        return all(_holds(operator, bound, version, self.compare) for operator, bound in terms)
 
+    def is_same(self, left: str, right: str) -> bool:
+        return left == right or self._order(left, right) == 0
 
-def order(left: str, right: str, pattern: re.Pattern[str], compare: Compare) -> int | None:
-    """Below, at or above zero as `left` is older, the same or newer; None when either cannot be read."""
-    return compare(left, right) if all(map(pattern.fullmatch, (left, right))) else None
+    def is_above(self, left: str, right: str) -> bool:
+        return (self._order(left, right) or 0) > 0
+
+    def _order(self, left: str, right: str) -> int | None:
+        """Below, at or above zero as `left` is older, the same or newer; None when either cannot be read."""
+        return self.compare(left, right) if all(map(self.version.fullmatch, (left, right))) else None
 
 
 def _terms(request: str, version: re.Pattern[str]) -> list[tuple[str, str]]:

@@ -5,36 +5,12 @@ from __future__ import annotations
 import re
 from itertools import zip_longest
 
-from . import _terms
+from ._terms import Terms
 
 NAME = r"[a-z0-9][a-z0-9+.-]+(:[a-z0-9-]+)?"  # with a foreign architecture
 EXAMPLES = '"1.6-2.1", "1.6*", ">=1.6"'
 _VERSION = re.compile(r"(\d+:)?\d([A-Za-z0-9.+~-]*[A-Za-z0-9.+~])?", re.ASCII)
 _PIECES = re.compile(r"(\D*)(\d*)", re.ASCII)
-
-
-def exact(request: str) -> str:
-    return _terms.exact(request, _VERSION)
-
-
-def check_range(request: str) -> None:
-    _terms.check_range(request, _VERSION)
-
-
-def in_range(request: str, version: str) -> bool:
-    return _terms.in_range(request, version, _VERSION, _compare)
-
-
-def is_same(left: str, right: str) -> bool:
-    return left == right or _terms.order(left, right, _VERSION, _compare) == 0
-
-
-def answers(one: str, version: str) -> bool:
-    return is_same(one, version)
-
-
-def is_above(left: str, right: str) -> bool:
-    return (_terms.order(left, right, _VERSION, _compare) or 0) > 0
 
 
 def _compare(left: str, right: str) -> int:
@@ -70,3 +46,8 @@ def _rank(letter: str) -> int:
     if letter == "~":
         return -1
     return ord(letter) if letter.isalpha() else ord(letter) + 0x110000
+
+
+_TERMS = Terms(_VERSION, _compare)
+exact, check_range, in_range = _TERMS.exact, _TERMS.check_range, _TERMS.in_range
+is_same, answers, is_above = _TERMS.is_same, _TERMS.is_same, _TERMS.is_above

@@ -4,35 +4,11 @@ from __future__ import annotations
 
 import re
 
-from . import _terms
+from ._terms import Terms
 
 NAME = r"[^\s.\\/:*?\"<>|-][^\s.\\/:*?\"<>|]{0,31}(\.[^\s.\\/:*?\"<>|]{1,32}){1,7}"
 EXAMPLES = '"2.47.0", "2.47*", ">=2.40"'
 _VERSION = re.compile(r"[^\s<>=!*,|^~][^\s<>=!*,|]*")
-
-
-def exact(request: str) -> str:
-    return _terms.exact(request, _VERSION)
-
-
-def check_range(request: str) -> None:
-    _terms.check_range(request, _VERSION)
-
-
-def in_range(request: str, version: str) -> bool:
-    return _terms.in_range(request, version, _VERSION, _compare)
-
-
-def is_same(left: str, right: str) -> bool:
-    return left == right or _terms.order(left, right, _VERSION, _compare) == 0
-
-
-def answers(one: str, version: str) -> bool:
-    return is_same(one, version)
-
-
-def is_above(left: str, right: str) -> bool:
-    return (_terms.order(left, right, _VERSION, _compare) or 0) > 0
 
 
 def _compare(left: str, right: str) -> int:
@@ -53,3 +29,8 @@ def _part(part: str) -> tuple[int, bool, str]:
     digits = re.match(r"[0-9]*", part)
     number = digits[0] if digits else ""
     return int(number or 0), number == part, part[len(number) :]
+
+
+_TERMS = Terms(_VERSION, _compare)
+exact, check_range, in_range = _TERMS.exact, _TERMS.check_range, _TERMS.in_range
+is_same, answers, is_above = _TERMS.is_same, _TERMS.is_same, _TERMS.is_above
