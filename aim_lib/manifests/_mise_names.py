@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from ..versions import ANY
@@ -70,6 +70,22 @@ def version_of(entry: Entry) -> str:
 
 def key_of(entry: Entry) -> str:
     return f"{BACKEND_OF[entry.kind]}:{entry.name}"
+
+
+def written(
+    entries: Iterable[Entry], line_of: Callable[[Entry], str], unsaid_of: Callable[[Entry], Iterable[Remark]]
+) -> tuple[str, tuple[Remark, ...]]:
+    """The lines of the entries that can stand in the file, each name once, and what is not or only partly said."""
+    lines: dict[str, str] = {}
+    left: list[Remark] = []
+    for entry in entries:
+        why = why_unsayable(entry) or (f"{key_of(entry)} is there already" if key_of(entry) in lines else "")
+        if why:
+            left.append(Remark(what=entry.id, why=why))
+            continue
+        lines[key_of(entry)] = line_of(entry)
+        left += unsaid_of(entry)
+    return "".join(lines.values()), tuple(left)
 
 
 def unsaid(entry: Entry) -> Iterator[Remark]:

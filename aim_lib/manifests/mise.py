@@ -9,7 +9,7 @@ from typing import Any
 
 from . import Entry, Malformed, Reading, Remark, Writing, joined, load_toml, table_of
 from ._mise_names import KINDS as KINDS
-from ._mise_names import key_of, read_tool, unsaid, version_of, why_unsayable
+from ._mise_names import key_of, read_tool, unsaid, version_of, written
 
 FILES = ("mise.toml", ".mise.toml", "mise.*.toml", ".mise.*.toml")
 SYSTEM = "any"
@@ -28,18 +28,14 @@ def read(text: str) -> Reading:
 
 
 def write(entries: Sequence[Entry]) -> Writing:
+    text, left = written(entries, _line_of, unsaid)
+    return Writing(text=f"[tools]\n{text}", left_out=left)
+
+
+def _line_of(entry: Entry) -> str:
     import tomli_w
 
-    lines: dict[str, str] = {}
-    left: list[Remark] = []
-    for entry in entries:
-        why = why_unsayable(entry) or (f"{key_of(entry)} is there already" if key_of(entry) in lines else "")
-        if why:
-            left.append(Remark(what=entry.id, why=why))
-            continue
-        lines[key_of(entry)] = f"{tomli_w.dumps({key_of(entry): ''}).split(' = ')[0]} = {_value(entry)}\n"
-        left += unsaid(entry)
-    return Writing(text=f"[tools]\n{''.join(lines.values())}", left_out=tuple(left))
+    return f"{tomli_w.dumps({key_of(entry): ''}).split(' = ')[0]} = {_value(entry)}\n"
 
 
 def _read(key: str, value: Any, line: int) -> Reading:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from . import Entry, Malformed, Reading, Remark, Writing, joined
 from ._mise_names import KINDS as KINDS
-from ._mise_names import key_of, read_tool, unsaid, version_of, why_unsayable
+from ._mise_names import key_of, read_tool, unsaid, version_of, written
 
 FILES = (".tool-versions", "tool-versions")
 SYSTEM = "this"
@@ -24,21 +24,14 @@ def read(text: str) -> Reading:
 
 
 def write(entries: Sequence[Entry]) -> Writing:
-    lines: dict[str, str] = {}
-    left: list[Remark] = []
-    for entry in entries:
-        why = why_unsayable(entry) or (f"{key_of(entry)} is there already" if key_of(entry) in lines else "")
-        if why:
-            left.append(Remark(what=entry.id, why=why))
-            continue
-        lines[key_of(entry)] = f"{key_of(entry)} {version_of(entry)}\n"
-        left += unsaid(entry)
-        left += (
-            [Remark(what=entry.id, why=f"not said: with {', '.join(entry.extras)}", is_part=True)]
-            if entry.extras
-            else []
-        )
-    return Writing(text="".join(lines.values()), left_out=tuple(left))
+    text, left = written(entries, lambda entry: f"{key_of(entry)} {version_of(entry)}\n", _unsaid)
+    return Writing(text=text, left_out=left)
+
+
+def _unsaid(entry: Entry) -> Iterator[Remark]:
+    yield from unsaid(entry)
+    if entry.extras:
+        yield Remark(what=entry.id, why=f"not said: with {', '.join(entry.extras)}", is_part=True)
 
 
 def _lines(text: str) -> list[tuple[int, str]]:
