@@ -182,6 +182,48 @@ BUILD = (
 
 
 CA_VARIABLES = {"npm": "NODE_EXTRA_CA_CERTS", "crates.io": "CARGO_HTTP_CAINFO"}  # anyone else: SSL_CERT_FILE
+# pattern, cause, message and remedy; the first that fits counts
+FAILURES = (
+    (
+        DISK_FULL,
+        "disk",
+        "the disk is full while installing {name}",
+        "free some space, then run the same command again",
+    ),
+    (
+        TLS,
+        "tls",
+        "{name}: the certificate of the {registry} registry is not trusted",
+        "set {variable} to your CA bundle",
+    ),
+    (
+        HASH,
+        "hash",
+        "{name} is not the file that was locked: its hash differs",
+        "do not install it; compare with the lock",
+    ),
+    (
+        ALTERED,
+        "cache",
+        "{name} was altered in uv's cache, with which installed files are shared",
+        "uv cache clean, then run the same command again",
+    ),
+    (NO_VERSION, "version", "{name}: {registry} has no such version", "choose another version in aim.toml"),
+    (NOT_FOUND, "name", "{name}: {registry} has no such package", "check the name in aim.toml"),
+    (
+        BUILD,
+        "build",
+        "{name} could not be built",
+        "read the build's output above, or choose a version with a wheel",
+    ),
+    (NETWORK, "network", "{name}: the {registry} registry cannot be reached", "check the network, then run again"),
+    (
+        REFUSED,
+        "permission",
+        "the installer may not write while installing {name}",
+        "check the folder's owner and mode",
+    ),
+)
 
 
 def diagnose(name: str, output: str, registry: str, also: Mapping[str, str] | None = None) -> Diagnosis:
@@ -192,51 +234,11 @@ def diagnose(name: str, output: str, registry: str, also: Mapping[str, str] | No
     if offline.is_told(output):
         return Diagnosis(cause="offline", message=offline.message(name, output, registry), remedy=offline.REMEDY)
     own = also or {}
-    table = (
-        (
-            DISK_FULL,
-            "disk",
-            f"the disk is full while installing {name}",
-            "free some space, then run the same command again",
-        ),
-        (
-            TLS,
-            "tls",
-            f"{name}: the certificate of the {registry} registry is not trusted",
-            f"set {CA_VARIABLES.get(registry, 'SSL_CERT_FILE')} to your CA bundle",
-        ),
-        (
-            HASH,
-            "hash",
-            f"{name} is not the file that was locked: its hash differs",
-            "do not install it; compare with the lock",
-        ),
-        (
-            ALTERED,
-            "cache",
-            f"{name} was altered in uv's cache, with which installed files are shared",
-            "uv cache clean, then run the same command again",
-        ),
-        (NO_VERSION, "version", f"{name}: {registry} has no such version", "choose another version in aim.toml"),
-        (NOT_FOUND, "name", f"{name}: {registry} has no such package", "check the name in aim.toml"),
-        (
-            BUILD,
-            "build",
-            f"{name} could not be built",
-            "read the build's output above, or choose a version with a wheel",
-        ),
-        (NETWORK, "network", f"{name}: the {registry} registry cannot be reached", "check the network, then run again"),
-        (
-            REFUSED,
-            "permission",
-            f"the installer may not write while installing {name}",
-            "check the folder's owner and mode",
-        ),
-    )
-    for pattern, cause, message, remedy in table:
+    words = {"name": name, "registry": registry, "variable": CA_VARIABLES.get(registry, "SSL_CERT_FILE")}
+    for pattern, cause, message, remedy in FAILURES:
         either = f"{pattern}|{own[cause]}" if cause in own else pattern
         if re.search(either, output, re.IGNORECASE | re.DOTALL):
-            return Diagnosis(cause=cause, message=message, remedy=remedy)
+            return Diagnosis(cause=cause, message=message.format(**words), remedy=remedy.format(**words))
     return Diagnosis(
         cause="unknown", message=f"{name} could not be installed", remedy="read the installer's output above"
     )

@@ -12,6 +12,7 @@ from ..host import Host
 from ..model import Lane, Present, Run, Step, Wanted
 from ..versions import ANY, Ecosystem, is_above
 from . import DISK_FULL, NETWORK, Diagnosis, Options, Steps, command_flaw
+from ._explain import Failure, explain
 
 IS_TOOL = True
 PLATFORMS = ("linux",)
@@ -51,6 +52,85 @@ CONFLICT = r"Packages need to be removed but remove is disabled"
 NEEDED = r"dependency problems prevent removal"
 UNMET = r"unmet dependencies|held broken packages|Unable to correct problems"
 SCRIPT = r"error processing (package|archive)|returned an error code"
+
+FAILURES = (
+    Failure(
+        "interrupted", rf"(?m:{INTERRUPTED})", "an earlier run of dpkg was interrupted", "sudo dpkg --configure -a"
+    ),
+    Failure(
+        "disk",
+        rf"(?m:{FULL})",
+        "the disk is full while installing the package",
+        "free some space (sudo apt-get clean), then run again",
+    ),
+    Failure(
+        "permission",
+        rf"(?m:{FORBIDDEN})",
+        "the package can only be changed by root",
+        "run again as root, or with a sudo that does not ask",
+    ),
+    Failure("locked", rf"(?m:{LOCKED})", "the package database is in use", "wait until it has ended, then run again"),
+    Failure(
+        "hash",
+        rf"(?m:{WRONG_HASH})",
+        "the package is not the file that its list promises: the hash differs",
+        "sudo apt-get update, then run again; if it stays, the mirror is not to be trusted",
+    ),
+    Failure(
+        "signature",
+        rf"(?m:{UNTRUSTED})",
+        "the package's archive is not signed by a key that is trusted",
+        "install the archive's key, then: sudo apt-get update",
+    ),
+    Failure(
+        "stale",
+        rf"(?m:{STALE})",
+        "the package's file is gone from the archive: the package lists are old",
+        "sudo apt-get update, then run again",
+    ),
+    Failure(
+        "version",
+        rf"(?m:{NO_SUCH_VERSION})",
+        "the package: no archive of this machine has that version",
+        "apt-cache policy shows those there are; or: sudo apt-get update",
+    ),
+    Failure(
+        "name",
+        rf"(?m:{NO_SUCH_NAME})",
+        "the package: no archive of this machine has that name",
+        "check the name in aim.toml; or: sudo apt-get update",
+    ),
+    Failure(
+        "conflict",
+        rf"(?m:{CONFLICT})",
+        "the package cannot be installed without removing others",
+        "look at it with: apt-get install --dry-run",
+    ),
+    Failure(
+        "needed",
+        rf"(?m:{NEEDED})",
+        "the package cannot be removed: others need it",
+        "declare it in aim.toml, or remove the others first",
+    ),
+    Failure(
+        "network",
+        rf"(?m:{UNREACHABLE})",
+        "the package: the archive cannot be reached",
+        "check the network, then run again",
+    ),
+    Failure(
+        "dependencies",
+        rf"(?m:{UNMET})",
+        "the package needs others at versions that cannot be had together",
+        "choose another version in aim.toml; apt-cache policy shows those there are",
+    ),
+    Failure(
+        "script",
+        rf"(?m:{SCRIPT})",
+        "the package's own script failed",
+        "read its output above, then: sudo dpkg --configure -a",
+    ),
+)
 
 
 class Around(NamedTuple):
@@ -275,81 +355,10 @@ def _plain(step: Run) -> list[str]:
 
 
 def _diagnose(output: str) -> Diagnosis:
-    table = (
-        (INTERRUPTED, "interrupted", "an earlier run of dpkg was interrupted", "sudo dpkg --configure -a"),
-        (
-            FULL,
-            "disk",
-            "the disk is full while installing the package",
-            "free some space (sudo apt-get clean), then run again",
-        ),
-        (
-            FORBIDDEN,
-            "permission",
-            "the package can only be changed by root",
-            "run again as root, or with a sudo that does not ask",
-        ),
-        (
-            LOCKED,
-            "locked",
-            f"the package database is in use{_holder(output)}",
-            "wait until it has ended, then run again",
-        ),
-        (
-            WRONG_HASH,
-            "hash",
-            "the package is not the file that its list promises: the hash differs",
-            "sudo apt-get update, then run again; if it stays, the mirror is not to be trusted",
-        ),
-        (
-            UNTRUSTED,
-            "signature",
-            "the package's archive is not signed by a key that is trusted",
-            "install the archive's key, then: sudo apt-get update",
-        ),
-        (
-            STALE,
-            "stale",
-            "the package's file is gone from the archive: the package lists are old",
-            "sudo apt-get update, then run again",
-        ),
-        (
-            NO_SUCH_VERSION,
-            "version",
-            "the package: no archive of this machine has that version",
-            "apt-cache policy shows those there are; or: sudo apt-get update",
-        ),
-        (
-            NO_SUCH_NAME,
-            "name",
-            "the package: no archive of this machine has that name",
-            "check the name in aim.toml; or: sudo apt-get update",
-        ),
-        (
-            CONFLICT,
-            "conflict",
-            "the package cannot be installed without removing others",
-            "look at it with: apt-get install --dry-run",
-        ),
-        (
-            NEEDED,
-            "needed",
-            "the package cannot be removed: others need it",
-            "declare it in aim.toml, or remove the others first",
-        ),
-        (UNREACHABLE, "network", "the package: the archive cannot be reached", "check the network, then run again"),
-        (
-            UNMET,
-            "dependencies",
-            "the package needs others at versions that cannot be had together",
-            "choose another version in aim.toml; apt-cache policy shows those there are",
-        ),
-        (SCRIPT, "script", "the package's own script failed", "read its output above, then: sudo dpkg --configure -a"),
-    )
-    for pattern, cause, message, remedy in table:
-        if re.search(pattern, output, re.MULTILINE):
-            return Diagnosis(cause=cause, message=message, remedy=remedy)
-    return Diagnosis(cause="unknown", message="the package could not be installed", remedy="read apt's output above")
+    found = explain(FAILURES, output, {}, "read apt's output above")
+    if found.cause != "locked":
+        return found
+    return Diagnosis(cause=found.cause, message=f"{found.message}{_holder(output)}", remedy=found.remedy)
 
 
 def _holder(output: str) -> str:
