@@ -75,9 +75,10 @@ class App:
         declared = config.wanted_tools(self.settings, self.host.system)
         return plan.with_locked_versions(declared, self.locked(declared), ecosystems())
 
-    def declared(self, found: Inventory) -> tuple[Wanted, ...]:
-        """What is wanted on this machine: of each group one."""
-        return first_of.settle(self.wanted(), found.present, found.resources)
+    def declared(self, found: Inventory, wanted: tuple[Wanted, ...] | None = None) -> tuple[Wanted, ...]:
+        """What is wanted on this machine: of each group one. `wanted` is read, locks included, when it is not given."""
+        everything = self.wanted() if wanted is None else wanted
+        return first_of.settle(everything, found.present, found.resources)
 
     def locked(self, wanted: Iterable[Wanted]) -> Mapping[tuple[str, str], Locked]:
         """(folder, id) → entry of every lock file beside a config that declared a tool."""
@@ -126,10 +127,10 @@ class App:
 
     def standings(self, *, is_all: bool = False) -> tuple[Standing, ...]:
         """How every tool that counts here stands, and what nobody declared; with `is_all` of the whole machine."""
-        names = None if is_all else self.options.names
-        found = inventory.take_inventory(self.host, msgspec.structs.replace(self.options, names=names))
-        wanted = self.wanted()
-        here = plan.relevant(self.declared(found), found.present)
+        options = self.options
+        asked = msgspec.structs.replace(options, names=None) if is_all else options
+        found, wanted = inventory.take_inventory(self.host, asked), self.wanted()
+        here = plan.relevant(self.declared(found, wanted), found.present)
         counted = [item for item in here if not found.resources[item.kind].is_off]
         extra = undeclared(found, wanted, found.present if is_all else self.journal.owned())
         truth = drift.Truth(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ._app import asked
 from ._changing import carry_out, doing
+from ._planning import with_rights
 
 if TYPE_CHECKING:
     from aim_lib.app import App
@@ -90,12 +91,8 @@ def held(app: App, found: Inventory, items: tuple[Wanted, ...], *, is_held: bool
 
 
 def _plan(app: App, found: Inventory, items: tuple[Wanted, ...], *, is_held: bool) -> Plan:
-    from aim_lib.plan import needs_rights
-
     def of(now: Inventory) -> Plan:
         one = holder(app, now)
         return one.hold(items) if is_held else one.free(items)
 
-    made = of(found)
-    allowed = app.with_sudo(found) if needs_rights(made) else None
-    return of(allowed) if allowed else made
+    return with_rights(app, found, of)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -15,17 +16,23 @@ if TYPE_CHECKING:
 def plan_of(
     app: App, wanted: tuple[Wanted, ...], found: Inventory, *, prune: str = "", uninstall_first: bool = False
 ) -> Plan:
-    from msgspec.structs import replace
-
-    from aim_lib import plan as planning
+    from aim_lib.plan import make_plan
 
     extra = surplus_of(app, found, prune) if prune else ()
-    world = app.world(found, wanted)
-    made = planning.make_plan(wanted, world, prune=extra, uninstall_first=uninstall_first)
-    if planning.needs_rights(made) and (allowed := app.with_sudo(found)):
-        there = replace(world, resources=allowed.resources)
-        return planning.make_plan(wanted, there, prune=extra, uninstall_first=uninstall_first)
-    return made
+    return with_rights(
+        app,
+        found,
+        lambda now: make_plan(wanted, app.world(now, wanted), prune=extra, uninstall_first=uninstall_first),
+    )
+
+
+def with_rights(app: App, found: Inventory, make: Callable[[Inventory], Plan]) -> Plan:
+    """The plan that `make` makes; where it lacks rights that sudo gives unasked, made once more with them."""
+    from aim_lib.plan import needs_rights
+
+    made = make(found)
+    allowed = app.with_sudo(found) if needs_rights(made) else None
+    return make(allowed) if allowed else made
 
 
 def surplus_of(app: App, found: Inventory, whose: str) -> tuple[Present, ...]:

@@ -28,8 +28,9 @@ def choose_tools(app: App, found: Inventory, names: tuple[str, ...], manager: st
 
     if not names:
         return ()
-    settled = app.declared(found)
-    pool = {**{item.id: item for item in app.wanted()}, **{item.id: item for item in settled}}
+    wanted = app.wanted()
+    settled = app.declared(found, wanted)
+    pool = {item.id: item for item in (*wanted, *settled)}
     groups = {item.group: item.id for item in settled if item.group}
     called = [groups.get(name, name) for name in names]
     return planning.choose(pool.values(), called, manager, version, ecosystems())

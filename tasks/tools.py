@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._app import asked, command, confirm, say
 from ._changing import carry_out
-from ._planning import plan_body, plan_table
+from ._planning import plan_body, plan_table, with_rights
 from ._wanted import choose_tools, relevant_tools
 
 if TYPE_CHECKING:
@@ -108,9 +108,7 @@ def _removals(app: App, found: Inventory, going: tuple[Present, ...]) -> Plan:
     from aim_lib.errors import NotPermitted
     from aim_lib.plan import make_plan, needs_rights
 
-    made = make_plan((), app.world(found), prune=going)
-    if needs_rights(made) and (allowed := app.with_sudo(found)):
-        made = make_plan((), app.world(allowed), prune=going)
+    made = with_rights(app, found, lambda now: make_plan((), app.world(now), prune=going))
     if needs_rights(made):
         by_hand = " && ".join(str(record.facts["by_hand"]) for record in made.records if "by_hand" in record.facts)
         raise NotPermitted("only root may remove these tools", remedy=by_hand)
