@@ -161,7 +161,7 @@ ROWS = (
     Row(
         "another updater moves it",
         _another_updater,
-        r"(moved by another updater|changed inside its package) from .* to ",
+        r"moved by another updater from .* to ",
     ),
     Row(
         "npm i -g beside isolated",
