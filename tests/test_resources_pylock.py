@@ -121,6 +121,23 @@ def test_dates_are_taken_out(tmp_path: Path) -> None:
     assert tomllib.loads(path.read_text())["packages"][0]["wheels"][0]["size"] == 5
 
 
+@pytest.mark.parametrize(
+    ("host", "lines"),
+    [("files.pythonhosted.org", 1), ("files.example.org", 0)],
+)
+def test_the_public_index_is_named(host: str, lines: int, tmp_path: Path) -> None:
+    """Where its files are from there, so that uv finds them in its cache; nothing is made up for another index."""
+    path = tmp_path / "pylock.greet.toml"
+    path.write_text(lock(f"https://{host}/greet.whl"))
+
+    _tidy_pylock.main(["tidy", str(path)])
+    once = path.read_text()
+    _tidy_pylock.main(["tidy", str(path)])
+
+    assert once.count('\nindex = "https://pypi.org/simple"\n') == lines
+    assert path.read_text() == once
+
+
 def test_a_refusal_is_told_as_one(tmp_path: Path) -> None:
     """What the tidying program said comes out as a message with something to do; anything else is none of it."""
     said = _pylock.refusal("Resolved 2 packages\nnot fit to be shared: greet comes from a folder of this machine\n")
