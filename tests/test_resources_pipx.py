@@ -6,11 +6,12 @@ import json
 import os
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from aim_lib.errors import MissingProgram
 from aim_lib.host import Host
-from aim_lib.model import Copy, Delete, Present, Run, Wanted
+from aim_lib.model import Change, Copy, Delete, Present, Run, Wanted, Write
 from aim_lib.resources import Options, pipx
 
 from .fakes import host, stub
@@ -350,3 +351,61 @@ def test_what_pipx_put_back_itself_is_not_made_anew(made_ns: int, goes: bool, tm
     steps = pipx.open(host(home=tmp_path), Options()).salvage(have)
 
     assert steps == ((Delete(path=str(copy.parent)),) if goes else ())
+
+
+# --- several at once ----------------------------------------------------------------------------------------------
+
+
+def locked(name: str, folder: Path, have: str = "", python: str = "") -> Change:
+    """A change that installs one tool from its lock, as the plan has it."""
+    found = pipx.open(host("linux", folder), Options())
+    version, sha = "1.0", "ab" * 32
+    wanted = Wanted(kind="pipx", name=name, version=version, lock_file=f"/lock/{name}", lock_sha256=sha, python=python)
+    there = Present(kind="pipx", name=name, version=have, where=str(folder / name)) if have else None
+    steps = found.change(wanted, there, version)
+    return Change(
+        id=f"pipx:{name}",
+        kind="pipx",
+        name=name,
+        have=have,
+        want=version,
+        reason="missing",
+        do=steps.do,
+        undo=steps.undo,
+        lane=found.lane,
+    )
+
+
+def test_locked_tools_are_one_pipx(tmp_path: Path) -> None:
+    """A copy of each lock, one file as `pipx list --json` writes it, one call for all of them."""
+    found = pipx.open(host("linux", tmp_path), Options()).batch(
+        [locked("greet", tmp_path), locked("hat", tmp_path, python="/usr/bin/python3")]
+    )
+
+    assert found is not None
+    first, second, write, run, delete = found.together
+    assert isinstance(write, Write)
+    assert isinstance(run, Run)
+    assert [step.source for step in (first, second) if isinstance(step, Copy)] == ["/lock/greet", "/lock/hat"]
+    assert (run.argv[-2:], delete) == (("install", write.path), Delete(path=str(Path(write.path).parent)))
+    said = {name: entry["metadata"] for name, entry in json.loads(write.text)["venvs"].items()}
+    assert {name: each["main_package"]["package_or_url"] for name, each in said.items()} == {
+        "greet": "greet==1.0",
+        "hat": "hat==1.0",
+    }
+    assert said["greet"]["main_package"]["lock_file"]["__Path__"] == first.path  # type: ignore[union-attr]
+    assert [said[name]["source_interpreter"] for name in said] == [
+        None,
+        {"__type__": "Path", "__Path__": "/usr/bin/python3"},
+    ]
+    assert found.alone == ((), ())
+
+
+def test_what_is_there_or_has_no_lock_stays_alone(tmp_path: Path) -> None:
+    """`pipx install-all` leaves alone what is installed, and takes the newest of what it does not know."""
+    there = locked("greet", tmp_path, have="0.9")
+    free = msgspec.structs.replace(locked("greet", tmp_path), do=locked("greet", tmp_path).do[1:])
+    resource = pipx.open(host("linux", tmp_path), Options())
+
+    assert resource.batch([locked("hat", tmp_path), there]) is None
+    assert resource.batch([locked("hat", tmp_path), free]) is None

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from .. import environments, pipindex
 from ..host import Host
-from ..model import Copy, Delete, Lane, Present, Run, Step, Wanted
+from ..model import Change, Copy, Delete, Lane, Present, Run, Step, Wanted
 from ..pythons import wrong_python
-from . import Diagnosis, Locking, Options, Steps, diagnose, own_tools, subfolders, sweep
+from . import Batch, Diagnosis, Locking, Options, Steps, diagnose, own_tools, subfolders, sweep
+from . import _pipx_batch as batches
 from . import _pipx_home as home_of
 from . import _pipx_receipt as receipts
 from . import _pylock as pylock
@@ -29,6 +31,7 @@ class Pipx:
         self.lane = Lane(name="pipx", width=4)
         self.unsuitable = ""
         self.is_off = False
+        self.fewest = 2
         self.home, bin_folder, self.notes = home_of.choose(host)
         self.bin_folders = (bin_folder,)
 
@@ -66,6 +69,10 @@ class Pipx:
         if self.host.is_windows:
             return ()
         return put_environment_back(self.home / ".trash", have, self.bin_folders[0])
+
+    def batch(self, changes: Sequence[Change]) -> Batch | None:
+        """One pipx for several locked tools that are not there yet."""
+        return batches.together(changes, self.home)
 
     def locking(self, wanted: Wanted, have: Present | None, version: str, folder: Path) -> Locking | None:
         return pylock.locking(self.host, wanted, have, version, folder, self.options)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from aim_lib import interpreters
+from aim_lib import interpreters, lock
 from aim_lib.host import current
 from aim_lib.model import Wanted
 from aim_lib.resources import Holds
@@ -152,6 +152,62 @@ def test_an_index_that_is_gone_costs_no_tool(bench: Bench) -> None:
     assert "could not be put back" not in done.text
     assert bench.world.command("greet").stdout == "greet 1.1\n"
     assert list((bench.world.venvs.parent / "aim-locks").rglob("pylock.*")) == []
+
+
+def test_several_locked_tools_are_one_pipx(bench: Bench) -> None:
+    """Which installs them side by side; each is what it would be alone, and the next run has nothing to do."""
+    everything = lock_everything(bench)
+    before = pipx_calls(bench)
+
+    done = bench.world.aim("install")
+
+    assert done.exit_code == 0, done.text
+    assert pipx_calls(bench) == before + 1
+    assert {name: bench.installed(name)[name] for name in everything} == dict.fromkeys(everything, "1.0")
+    assert {bench.world.command(name).stdout for name in everything} == {f"{name} 1.0\n" for name in everything}
+    assert all("locked" in bench.must(name).traits for name in everything)
+    assert bench.world.reasons() == {}
+
+
+def test_a_wrong_hash_among_several_stops_none_of_the_others(bench: Bench) -> None:
+    """Those that came with it go away with it, and are tried again without it."""
+    everything = lock_everything(bench)
+    spoil(bench, "hat")
+
+    done = bench.world.aim("install", "--keep-going")
+
+    assert done.exit_code == 4, done.text
+    assert "its hash differs" in done.text
+    assert {name for name in everything if bench.present(name)} == everything - {"hat"}
+    assert bench.world.reasons() == {"pipx:hat": "missing"}
+
+
+def lock_everything(bench: Bench) -> set[str]:
+    """Three tools declared and locked, with nothing installed."""
+    everything = {"greet", "mood", "hat"}
+    bench.index.add("hat", "1.0")
+    bench.index.add("mood", "1.0")
+    bench.world.declare("[tools.pipx]\n" + "".join(f'{name} = "1.0"\n' for name in sorted(everything)))
+    for words in (("install",), ("pin",), ("tools", "uninstall", *everything, "--yes")):
+        done = bench.world.aim(*words)
+        assert done.exit_code == 0, done.text
+    return everything
+
+
+def spoil(bench: Bench, name: str) -> None:
+    """Lock a tool to a file that nobody has."""
+    companion = bench.world.project / lock.COMPANIONS / "pipx" / f"pylock.{name}.toml"
+    digest = hashlib.sha256(bench.index.files[f"{name}-1.0-py3-none-any.whl"]).hexdigest()
+    before = hashlib.sha256(companion.read_bytes()).hexdigest()
+    companion.write_text(companion.read_text().replace(digest, "0" * 64))
+    after = hashlib.sha256(companion.read_bytes()).hexdigest()
+    place = bench.world.project / "aim.lock"
+    place.write_text(place.read_text().replace(before, after))
+
+
+def pipx_calls(bench: Bench) -> int:
+    """How often pipx was started, by the logs that it keeps."""
+    return len(list(bench.world.venvs.parent.glob("logs/cmd_*.log")))
 
 
 def test_an_altered_lock_is_refused(each: Bench) -> None:
