@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import types
 from collections.abc import Iterable, Iterator, Mapping
@@ -148,6 +147,8 @@ def _check_tool(kind: str, name: str, spec: Any) -> Iterator[tuple[Path_, str]]:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """`; did you mean "x"?`, or the list of what there is, or "" when nothing is known."""
+    import difflib
+
     options = sorted(known)
     close = difflib.get_close_matches(word, options, n=1, cutoff=0.6)
     if close:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from typing import TYPE_CHECKING
 
 from .model import Present, Wanted
@@ -15,11 +16,17 @@ OLDEST = "3.11"  # what we run with ourselves: a lock is good from there on
 MINORS = range(6, 30)
 PATCHES = range(60)
 _PLAIN = re.compile(r"(?:python)?(3(?:\.\d+){0,2})")
+_RELEASE = re.compile(r"3\.\d+(\.\d+)?")
+# What nearly every request is: from one minor version to before another. It is read without a library, whose import
+# costs more than all else that looking at the tools does.
+_BOUNDS = re.compile(r"(?:>=\s*3\.(?P<low>\d+))?(?:(?(low)\s*,)\s*<\s*3\.(?P<high>\d+))?")
 
 
 def problem(request: str) -> str:
     """What is wrong with a request, or "" when it can be used."""
     if not request or is_path(request) or _PLAIN.fullmatch(request):
+        return ""
+    if (bounds := _bounds(request)) and any(minor in bounds for minor in MINORS):
         return ""
     try:
         _specifiers(request)
@@ -39,6 +46,9 @@ def fits(request: str, version: str) -> bool:
     """Whether a Python satisfies a request. One known only as `3.12` fits when some 3.12 does; a path says nothing."""
     if not request or is_path(request):
         return True
+    bounds = _bounds(request)
+    if bounds is not None and _RELEASE.fullmatch(version):
+        return _minor(version) in bounds
     wanted = _specifiers(request)
     exact = [version] if version.count(".") >= 2 else [f"{version}.{patch}" for patch in PATCHES]
     return any(wanted.contains(each, prereleases=True) for each in exact)
@@ -71,6 +81,14 @@ def wrong_python(wanted: Wanted, present: Present) -> str:
     if not wanted.python or not present.python or fits(wanted.python, present.python):
         return ""
     return f"has Python {present.python}, {wanted.python} is wanted"
+
+
+def _bounds(request: str) -> range | None:
+    """The minor versions of Python 3 that a request of the usual form spans; None for any other."""
+    found = _BOUNDS.fullmatch(request.strip())
+    if not request.strip() or not found:
+        return None
+    return range(int(found["low"] or 0), int(found["high"] or sys.maxsize))
 
 
 def _specifiers(request: str) -> SpecifierSet:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from packaging.specifiers import SpecifierSet
 
 from aim_lib import pythons
 from aim_lib.model import Present, Wanted
@@ -44,6 +47,26 @@ def test_a_request_that_nothing_can_meet_is_a_problem(request_: str) -> None:
 def test_fitting_is_judged_by_the_number(request_: str, version: str, answer: bool) -> None:
     """A Python known only by its minor version fits when some patch of it does."""
     assert pythons.fits(request_, version) is answer
+
+
+@given(
+    low=st.none() | st.integers(6, 15),
+    high=st.none() | st.integers(6, 15),
+    space=st.sampled_from(["", " "]),
+    minor=st.integers(5, 16),
+    patch=st.sampled_from(["", ".0", ".7", ".0rc1"]),
+)
+def test_bounds_are_read_as_packaging_reads_them(
+    low: int | None, high: int | None, space: str, minor: int, patch: str
+) -> None:
+    """The usual form is read without that library, and means the same."""
+    parts = ([f">={space}3.{low}"] if low else []) + ([f"<{space}3.{high}"] if high else [])
+    request = f"{space},{space}".join(parts)
+    version = f"3.{minor}{patch}"
+
+    patches = [version] if patch else [f"{version}.{each}" for each in range(20)]
+    expected = any(SpecifierSet(request).contains(each, prereleases=True) for each in patches)
+    assert pythons.fits(request, version) is expected
 
 
 @pytest.mark.parametrize(

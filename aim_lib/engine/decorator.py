@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import functools
 import inspect
+import sys
 import types
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -84,6 +85,8 @@ class EngineTask(invoke.Task):  # type: ignore[type-arg]
         return f"{code.co_filename}:{code.co_firstlineno}" if code else ""
 
     def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:
+        if _only_lists():
+            return []
         texts = dict(self.help)
         arguments = super().get_arguments(ignore_unknown_help)
         self.help = texts  # Invoke takes each text out, so that only its first caller sees them
@@ -125,6 +128,12 @@ class EngineTask(invoke.Task):  # type: ignore[type-arg]
         elif kind is not None and "kind" not in options and not options.get("incrementable"):
             options["kind"] = kind
         return options
+
+
+def _only_lists() -> bool:
+    """Whether this is `invoke -l` and nothing more: Invoke would make every option of every task, and show none."""
+    program, *words = sys.argv or [""]
+    return words in (["-l"], ["--list"]) and Path(program).stem in ("invoke", "inv", "__main__")
 
 
 def shared_arguments() -> list[Argument]:
