@@ -192,5 +192,5 @@ def test_vaults_are_opened_in_the_order_of_the_chain() -> None:
     """The environment of this very run comes before anything that is stored."""
     vaults = credentials.open_vaults(host(env={"A": VALUE}), ScriptedRunner())
 
-    assert [vault.name for vault in vaults] == ["environment", "keyring"]
+    assert [vault.name for vault in vaults] == ["environment", "vault", "keyring"]
     assert locate(["A"], *vaults).where == {"A": "environment"}

@@ -1,0 +1,100 @@
+"""What can be done to an opened vault: set, delete, rename, annotate a secret. Pure: a document in, a document out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from difflib import get_close_matches
+from typing import Any
+
+import msgspec
+
+from . import secret_notes
+from .errors import BadConfig, Failed
+from .secret import Secret
+from .secret_notes import Notes
+from .sops_file import Sealed
+from .sops_opened import Opened
+
+
+def notes_key(name: str, sealed: Sealed) -> str:
+    """The name under which the notes of a secret stand."""
+    return name + sealed.suffix
+
+
+def names(sealed: Sealed) -> tuple[str, ...]:
+    """The secrets of a document in order; notes that its rules keep encrypted are none."""
+    every = sealed.names()
+    notes = {notes_key(name, sealed) for name in every}
+    return tuple(name for name in every if name not in notes)
+
+
+def notes(sealed: Sealed, name: str) -> Notes:
+    """What is known about a secret; nothing when the document's rules keep that encrypted."""
+    return secret_notes.read(sealed.clear(notes_key(name, sealed)), name)
+
+
+def resolve(sealed: Sealed, name: str, now: datetime) -> str:
+    """The secret that `name` means: itself, or the one it was renamed to within its days; "" for neither."""
+    every = names(sealed)
+    if name in every:
+        return name
+    if sealed.about.get("mac_only_encrypted"):  # its notes could be anybody's: no secret is given out by them
+        return ""
+    return next((new for new in every if notes(sealed, new).answers_to(name, now)), "")
+
+
+def set_secret(opened: Opened, name: str, value: Secret, now: datetime, changes: Mapping[str, Any]) -> Opened:
+    """Keep a value, with its notes. Raises BadConfig for a name or value that cannot be kept."""
+    before = notes(opened.sealed, name) if name in names(opened.sealed) else None
+    changed = opened.with_secret(name, value)
+    for other in names(opened.sealed):  # the name is a secret of its own now, whatever it was before
+        known = notes(opened.sealed, other)
+        if name in known.was:
+            left = {old: until for old, until in known.was.items() if old != name}
+            changed = _noted(changed, other, msgspec.structs.replace(known, was=left))
+    return _noted(changed, name, secret_notes.stored(before, now, changes))
+
+
+def delete(opened: Opened, name: str) -> Opened:
+    """Without a secret and its notes. Raises Failed when it is not there."""
+    _require(opened.sealed, name)
+    return opened.without(name, notes_key(name, opened.sealed))
+
+
+def rename(opened: Opened, old: str, new: str, now: datetime) -> Opened:
+    """Under another name; the old one answers for seven days more. Raises Failed, BadConfig when `new` is taken."""
+    _require(opened.sealed, old)
+    if new in names(opened.sealed):
+        raise BadConfig(f"there is already a secret {new}", remedy=f"aim secrets delete {new}, or choose another name")
+    known, value = notes(opened.sealed, old), opened.reveal(old)
+    if value is None:
+        raise Failed(f"{old} is empty", remedy=f"aim secrets delete {old}")
+    moved = delete(opened, old).with_secret(new, value)
+    was = secret_notes.renamed(known, old, now)
+    back = {name: until for name, until in was.was.items() if name != new}
+    return _noted(moved, new, msgspec.structs.replace(was, was=back))
+
+
+def annotate(opened: Opened, name: str, now: datetime, changes: Mapping[str, Any]) -> Opened:
+    """Change what is known about a secret, its value stays. Raises Failed when it is not there."""
+    _require(opened.sealed, name)
+    known = notes(opened.sealed, name)
+    return _noted(opened, name, msgspec.structs.replace(known, updated=secret_notes.stamp(now), **changes))
+
+
+def _noted(opened: Opened, name: str, changed: Notes) -> Opened:
+    return opened.with_clear(notes_key(name, opened.sealed), secret_notes.write(changed, name))
+
+
+def _require(sealed: Sealed, name: str) -> None:
+    if name not in names(sealed):
+        raise absent(sealed, name)
+
+
+def absent(sealed: Sealed, name: str) -> Failed:
+    """That a name is not there, and which one may have been meant."""
+    newer = next((other for other in names(sealed) if name in notes(sealed, other).was), "")
+    close = newer or next(iter(get_close_matches(name, names(sealed), 1)), "")
+    said = f"; it was renamed to {newer}" if newer else f"; there is {close}" if close else ""
+    return Failed(f"there is no secret {name} in {sealed.source}{said}", remedy="see which there are: aim secrets list")
