@@ -160,5 +160,5 @@ def _record(name: str, presence: Presence, otherwise: Status, detail: str) -> Re
     vault = presence.where.get(name)
     if vault:
         return Record(id=f"secret:{name}", status=Status.OK, title=name, detail=f"in the {vault}")
-    remedy = f"set {name} in the environment" if otherwise is Status.FAILED else ""
+    remedy = f"aim secrets set {name}" if otherwise is Status.FAILED else ""
     return Record(id=f"secret:{name}", status=otherwise, title=name, detail=detail, remedy=remedy)

@@ -176,7 +176,7 @@ def test_missing_without_a_terminal(with_keyring: Callable[[str], World], kind: 
     assert done.exit_code == 1, done.text
     assert "error: required secrets are missing" in done.stderr
     assert "AIM_TEST_TOKEN: required and not found" in done.stderr
-    assert "fix: set AIM_TEST_TOKEN in the environment" in done.stderr
+    assert "fix: aim secrets set AIM_TEST_TOKEN" in done.stderr
     assert world.version_of("pycowsay") == ""
 
 
