@@ -37,7 +37,9 @@ def run(app: App, only: str = "", profile: str = "", mask: bool = False, expired
         raise NotPermitted(f"no scope allows {scope.tool} a secret", remedy=remedy)
     outside = [name for name in chosen if scope.names and name not in scope.names]
     if outside:
-        raise BadConfig(f"{outside[0]} is not in the scope of {scope.tool}", remedy=f"aim run {outside[0]} -- {argv[0]}")
+        raise BadConfig(
+            f"{outside[0]} is not in the scope of {scope.tool}", remedy=f"aim run {outside[0]} -- {argv[0]}"
+        )
     names = chosen or present_ones(app, scope.names, profile)
     env = child_env(app, names, profile=profile, allow_expired=expired)
     return Result(exit_code=run_with(app, argv, names, env, mask=mask))
