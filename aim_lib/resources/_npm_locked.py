@@ -24,7 +24,7 @@ else:  # a program's room: its folder is on the path
     from _npm_platform import Unsure
 
 PUBLIC = "https://registry.npmjs.org/"
-PART = r"[\w~!'()*-][\w.~!'()*-]*"
+PART = r"(?!node_modules(?:/|$))[\w~!'()*-][\w.~!'()*-]*"
 PLACE = re.compile(rf"node_modules/(?:@{PART}/)?{PART}(?:/node_modules/(?:@{PART}/)?{PART})*", re.ASCII)
 # A manifest of ours, and what a lock has for it: scripts, overrides and workspaces are npm's.
 ROOT_KEYS = {"name", "version", "private", "license", "dependencies"}

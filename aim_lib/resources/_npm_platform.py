@@ -26,10 +26,10 @@ class Unsure(Exception):
 
 
 class Machine:
-    """This machine as its node sees it; what costs a look at node is looked up when it is needed, once."""
+    """This machine as its node sees it; what is not `known` is looked up when it is needed, once."""
 
-    def __init__(self) -> None:
-        self._known: dict[str, str] = {}
+    def __init__(self, **known: str) -> None:
+        self._known = known
 
     def value(self, what: str) -> str:
         """One of "os", "cpu", "libc", "node"; "" for the C library of a system other than Linux. Raises Unsure."""

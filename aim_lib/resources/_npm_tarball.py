@@ -1,8 +1,8 @@
 """A package's tarball as npm unpacks it. Standard library only: its `tarfile` needs several times as long to read.
 
-Only files and folders, without their first folder, whatever its name; links are left out; a mode is at least 0666 or
-0777 before the umask; the times are of now; `.gitignore` becomes `.npmignore`. What npm would refuse, warn about or
-see otherwise is Unsure. Source: `pacote` (fetcher) and `tar` (header, pax, unpack).
+Only files, without their first folder, whatever its name; links and empty folders are left out; a mode is at least
+0666 before the umask; the times are of now; `.gitignore` becomes `.npmignore`. What npm would refuse, warn about or see
+otherwise is Unsure. Source: `pacote` (fetcher) and `tar` (header, pax, unpack).
 """
 
 from __future__ import annotations
@@ -30,10 +30,7 @@ def unpack(packed: bytes, folder: str, made: set[str]) -> None:
     """
     renamed: set[str] = set()
     make_folder(folder, made)
-    for path, mode, is_folder, body in _entries(_plain(packed)):
-        if is_folder:
-            make_folder(_within(folder, path), made)
-            continue
+    for path, mode, body in _entries(_plain(packed)):
         name = path.rpartition("/")[2]
         if name == ".npmignore":
             renamed.add(path)
@@ -87,8 +84,8 @@ def _plain(packed: bytes) -> memoryview:
     return memoryview(text)
 
 
-def _entries(text: memoryview) -> Iterator[tuple[str, int, bool, memoryview]]:
-    """Path, mode, whether it is a folder, content; links are left out."""
+def _entries(text: memoryview) -> Iterator[tuple[str, int, memoryview]]:
+    """Path, mode and content of each file."""
     at = 0
     given: dict[str, str] = {}
     while (head := bytes(text[at : at + BLOCK])) != NOTHING:
@@ -97,13 +94,16 @@ def _entries(text: memoryview) -> Iterator[tuple[str, int, bool, memoryview]]:
         if kind in b"xLKg":
             given |= _extension(kind, bytes(text[at : at + size]))
         else:
-            path, size = given.get("path") or _path(head), int(given.get("size", size))
+            path, size = (
+                given.get("path") or _path(head),
+                _number(given["size"].encode(), 10) if "size" in given else size,
+            )
             is_folder = kind in FOLDER or (kind in FILE and path.endswith("/"))
             size = 0 if is_folder else size
             if at + size > len(text):
                 raise Unsure("it ends within a file")
-            if kind not in LINKS:
-                yield path, _mode(head), is_folder, text[at : at + size]
+            if kind in FILE and not is_folder:
+                yield path, _mode(head), text[at : at + size]
             given = {}
         at += -(-size // BLOCK) * BLOCK
     if bytes(text[at:]).strip(b"\0"):
@@ -138,9 +138,9 @@ def _extension(kind: bytes, body: bytes) -> dict[str, str]:
         return {"path": _text(body)}
     found = {}
     while body:
-        length, _, rest = body.partition(b" ")
-        line, body = rest[: int(length) - len(length) - 1], body[int(length) :]
-        key, sign, value = line.decode().partition("=")
+        length, _, _ = body.partition(b" ")
+        line, body = body[: _number(length, 10)], body[_number(length, 10) :]
+        key, sign, value = line[len(length) + 1 :].decode().partition("=")
         if not sign or not value.endswith("\n") or "\n" in value[:-1] or "\0" in value:
             raise Unsure("an extended header in a rare form")
         found[key] = value[:-1]
@@ -163,6 +163,9 @@ def _mode(head: bytes) -> int:
     return mode
 
 
-def _number(field: bytes) -> int:
-    """An octal number; one in GNU's binary form is no number here. Raises ValueError."""
-    return int(field.strip(b"\0 ") or b"0", 8)
+def _number(field: bytes, base: int = 8) -> int:
+    """A number of a header, never a negative one; one in GNU's binary form is none here."""
+    digits = field.strip(b"\0 ")
+    if digits and not digits.isdigit():
+        raise Unsure("a number in a rare form")
+    return int(digits or b"0", base)

@@ -39,7 +39,7 @@ ORDER = "_-!.'()@*/~0123456789abcdefghijklmnopqrstuvwxyz"
 def main(words: list[str]) -> int:
     build, cache, _, *npm = words
     try:
-        fill(build, cache)
+        fill(build, cache, Machine())
     except Exception:  # noqa: BLE001 - whatever it is, npm gets over it or has the words for it
         _remove(os.path.join(build, NEW))
         return hand_over(npm)
@@ -55,10 +55,10 @@ def hand_over(npm: list[str]) -> int:
     return 127
 
 
-def fill(build: str, cache: str) -> None:
+def fill(build: str, cache: str, machine: Machine) -> None:
     """Make BUILD/node_modules. Raises Unsure and others when npm has to, with BUILD/NEW left at most."""
     lock, manifest = (_read_json(os.path.join(build, name)) for name in ("package-lock.json", "package.json"))
-    entries = chosen(lock, manifest, Machine())
+    entries = chosen(lock, manifest, machine)
     names = {place: digest(entry.get("integrity")) for place, entry in entries.items()}
     paths = {place: content(cache, name) for place, name in names.items()}
     too_large = [path for path in paths.values() if os.stat(path).st_size > LARGEST_BYTES]
