@@ -151,6 +151,15 @@ def test_a_second_file_of_a_name_is_written_over_the_first(locked: Locked) -> No
     assert found["cow/a"] == "755"
 
 
+def test_a_padded_tarball_is_whole(locked: Locked) -> None:
+    """Zeros after the end of the gzip, as old packages have them, are nothing."""
+    locked.add("cow", TOOL + bytes(1000))
+
+    found = put(locked)
+
+    assert "cow/cli.js" in found
+
+
 def test_ignored_files_have_npms_name(locked: Locked) -> None:
     """.gitignore is renamed unless there is the other one."""
     names = ("a/.gitignore", "b/.npmignore", "b/.gitignore")
