@@ -126,16 +126,20 @@ def _chosen_smoke(item: Wanted) -> str:
 
 
 def _require_known_names(app: App, wanted: tuple[Wanted, ...], made: Plan, found: Inventory) -> None:
-    """Before anything is installed: every new name must be one its index has, or all that are not are told."""
+    """Before anything is installed: every new name must be one its index has, or all that are not are told.
+
+    A name that is locked with its files was one when it was locked, and nobody else's files are taken for them.
+    """
     changing = {change.id for change in made.changes}
-    new = [item for item in wanted if item.id in changing and item.id not in found.present and not item.source]
-    if not new:
+    new = [item for item in wanted if item.id in changing and item.id not in found.present]
+    unsure = [item for item in new if not item.source and not item.lock_file]
+    if not unsure:
         return
     from aim_lib import lookup
     from aim_lib.app import ecosystems
 
     is_offline = app.settings.config.bootstrap.offline
-    names = lookup.names_of(new, ecosystems(), app.host, app.clock, app.wanted(), is_offline=is_offline)
+    names = lookup.names_of(unsure, ecosystems(), app.host, app.clock, app.wanted(), is_offline=is_offline)
     for note in names.notes:
         say(f"  note: {note}")
     lookup.require_known(names)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -158,10 +159,13 @@ def test_several_locked_tools_are_one_pipx(bench: Bench) -> None:
     """Which installs them side by side; each is what it would be alone, and the next run has nothing to do."""
     everything = lock_everything(bench)
     before = pipx_calls(bench)
+    asked = bench.folders.cache / "index-1"
+    shutil.rmtree(asked)
 
     done = bench.world.aim("install")
 
     assert done.exit_code == 0, done.text
+    assert not asked.exists(), "a lock has the names already"
     assert pipx_calls(bench) == before + 1
     assert {name: bench.installed(name)[name] for name in everything} == dict.fromkeys(everything, "1.0")
     assert {bench.world.command(name).stdout for name in everything} == {f"{name} 1.0\n" for name in everything}
