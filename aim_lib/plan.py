@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from . import ownership, reasons, versions
-from .errors import AimError, BadConfig, NotPermitted
+from .errors import AimError, BadConfig, NotAsWanted, NotPermitted
 from .model import Change, Frozen, Locked, Present, Record, Status, Wanted
 from .policy import Policy, verdict
 
@@ -33,7 +33,7 @@ class World(Frozen, frozen=True):
     """What a plan is made from: what is present, each kind's version rules and resource, and what is allowed.
 
     `copies` are those of every command looked for, with their owners; `installed` is the version we last installed, by
-    id: both only explain.
+    id: both only explain. `relocked` are the ids of what was made from another lock than it has by now.
     """
 
     present: Mapping[str, Present]
@@ -42,6 +42,7 @@ class World(Frozen, frozen=True):
     policy: Policy = Policy()
     copies: Mapping[str, tuple[ownership.Owned, ...]] = {}
     installed: Mapping[str, str] = {}
+    relocked: frozenset[str] = frozenset()
 
 
 def with_locked_versions(
@@ -51,7 +52,8 @@ def with_locked_versions(
 ) -> tuple[Wanted, ...]:
     """Fill in the exact version each tool must have: its exact request, else what the lock of its folder says.
 
-    `locked` maps (folder, id) to the entry there. One whose request has since been changed is void.
+    `locked` maps (folder, id) to the entry there. One whose request has since been changed is void; where something
+    else has that its companion was made for, the companion alone is.
     """
     return tuple(_with_version(item, locked.get((item.folder, item.id)), ecosystems[item.kind]) for item in wanted)
 
@@ -165,9 +167,14 @@ def _with_version(item: Wanted, entry: Locked | None, ecosystem: versions.Ecosys
     exact = versions.exact(ecosystem, item.request)
     if entry is None or entry.request != item.request or entry.source != item.source:
         return msgspec.structs.replace(item, version=exact)
-    file = f"{item.folder}/{entry.file}" if entry.file else ""
+    flaw = entry.misfit(item)
+    file = f"{item.folder}/{entry.file}" if entry.file and not flaw else ""
     return msgspec.structs.replace(
-        item, version=exact or entry.version, lock_file=file, lock_sha256=entry.sha256 if file else ""
+        item,
+        version=exact or entry.version,
+        lock_file=file,
+        lock_sha256=entry.sha256 if file else "",
+        lock_flaw=flaw,
     )
 
 
@@ -196,7 +203,9 @@ def _decide_alone(item: Wanted, world: World, planned: frozenset[str], *, is_aga
     resource, have = world.resources[item.kind], world.present.get(item.id)
     if resource.unsuitable:
         return left_out(item, resource)
-    reason = reasons.reason(item, have, world.ecosystems[item.kind], world.installed.get(item.id, ""))
+    if item.lock_flaw:
+        raise NotAsWanted(item.lock_flaw, remedy=f"aim pin {item.name}")
+    reason = _reason(item, have, world)
     reason = reason or ("removed and installed again" if is_again else "")
     if not reason:
         version = have.version if have else ""
@@ -226,6 +235,11 @@ def _decide_alone(item: Wanted, world: World, planned: frozenset[str], *, is_aga
         otherwise=tuple(other for other in others if isinstance(other, Change)),
         smoke=item.smoke if item.is_smoke_chosen else (),
     )
+
+
+def _reason(item: Wanted, have: Present | None, world: World) -> str:
+    installed, is_relocked = world.installed.get(item.id, ""), item.id in world.relocked
+    return reasons.reason(item, have, world.ecosystems[item.kind], installed, is_relocked=is_relocked)
 
 
 def _anew(item: Wanted, have: Present, resource: Resource) -> Steps:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -157,8 +158,8 @@ def test_pruning_removes_after_everything_else() -> None:
     ]
 
 
-def entry(request: str, version: str, **more: str) -> Locked:
-    return Locked(kind="thing", name="tool", request=request, version=version, **more)
+def entry(request: str, version: str, **more: object) -> Locked:
+    return Locked(kind="thing", name="tool", request=request, version=version, **more)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -189,6 +190,47 @@ def test_a_companion_of_the_lock_is_told_by_its_whole_path() -> None:
     (item,) = with_locked_versions([wanted(request="2.0", folder="/here", version="")], books, ECOSYSTEMS)
 
     assert (item.lock_file, item.lock_sha256) == ("/here/aim.lock.d/tool.json", "ab")
+
+
+@pytest.mark.parametrize(
+    ("more", "flaw"),
+    [
+        ({}, ""),
+        ({"extras": ("hat",)}, "its lock was made for with = [], not [hat]"),
+        ({"python": "3.12"}, 'its lock was made for python = "", not "3.12"'),
+    ],
+)
+def test_a_companion_for_something_else_is_void(more: dict[str, Any], flaw: str) -> None:
+    """It has other packages than are declared now; the version stands."""
+    books = {("/here", "thing:tool"): entry("2.0", "2.0", file="aim.lock.d/tool.json", sha256="ab")}
+
+    (item,) = with_locked_versions([wanted(request="2.0", folder="/here", version="", **more)], books, ECOSYSTEMS)
+
+    assert (item.version, item.lock_flaw, bool(item.lock_file)) == ("2.0", flaw, not flaw)
+
+
+@pytest.mark.parametrize("found", [(), (present(),)])
+def test_nothing_is_installed_without_the_lock_that_it_should_have(found: tuple[Present, ...]) -> None:
+    """It is to be locked again first; what is there stays."""
+    plan = make_plan([wanted(lock_flaw="its lock was made for another")], world(*found))
+
+    assert plan.is_empty
+    (record,) = plan.records
+    assert (record.status, record.detail, record.remedy) == (
+        Status.FAILED,
+        "its lock was made for another",
+        "aim pin tool",
+    )
+    assert record.facts["exit_code"] == 5
+
+
+def test_what_was_made_from_another_lock_is_made_again() -> None:
+    """At the very same version."""
+    there = msgspec.structs.replace(world(present()), relocked=frozenset({"thing:tool"}))
+
+    (change,) = make_plan([wanted()], there).changes
+
+    assert (change.have, change.want, change.reason) == ("2.0", "2.0", "its lock has changed")
 
 
 def test_an_entry_for_another_source_is_void() -> None:

@@ -129,6 +129,15 @@ class Locks(Protocol):
 
 
 @runtime_checkable
+class ComparesLocks(Protocol):
+    """A resource of whose locks two may differ and yet be for the same packages."""
+
+    def is_same_lock(self, content: bytes, other: Path) -> bool:
+        """Whether the lock that a tool was made from gives what `other` gives; False when one cannot be read."""
+        ...
+
+
+@runtime_checkable
 class Holds(Protocol):
     """A resource whose manager can be told to leave a tool at its version; such a thing has the trait "pinned"."""
 
