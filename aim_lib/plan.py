@@ -155,7 +155,11 @@ def _asked_for(item: Wanted, version: str, ecosystem: versions.Ecosystem) -> Wan
         raise BadConfig(f"--version {trouble}", remedy=f"--version takes a version of {item.name}")
     request = version or item.request
     exact = versions.exact(ecosystem, request) if version else item.version
-    return msgspec.structs.replace(item, optional=False, request=request, version=exact)
+    named = msgspec.structs.replace(item, optional=False, request=request, version=exact)
+    if exact == item.version:
+        return named
+    # The companion is for the version that the lock has.
+    return msgspec.structs.replace(named, lock_file="", lock_sha256="", lock_flaw="")
 
 
 def _similar(name: str, pool: tuple[Wanted, ...]) -> str:

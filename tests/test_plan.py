@@ -307,6 +307,17 @@ def test_a_version_overrides_the_declared_one() -> None:
     assert (item.request, item.version) == ("0.15.0", "0.15.0")
 
 
+@pytest.mark.parametrize(("asked", "is_locked"), [("1.0", False), ("2.0", True)])
+def test_a_version_that_is_said_is_not_the_lock_s(asked: str, is_locked: bool) -> None:
+    """A companion is for the version it was made for; also one that is void is in nobody's way then."""
+    flaw = "" if is_locked else "its lock was made for another"
+    locked = wanted(request=">=1", version="2.0", lock_file="/f/x", lock_sha256="ab", lock_flaw=flaw)
+
+    (item,) = choose([locked], ["tool"], "", asked, ECOSYSTEMS)
+
+    assert (bool(item.lock_file), bool(item.lock_sha256), item.lock_flaw) == (is_locked, is_locked, "")
+
+
 def test_a_name_like_no_other_leaves_no_blank_behind_its_remedy() -> None:
     """Nothing is offered in place of it."""
     with pytest.raises(BadConfig) as caught:
