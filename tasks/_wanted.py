@@ -23,7 +23,7 @@ def relevant_tools(app: App, found: Inventory, all_optional: bool = False) -> tu
 
 
 def choose_tools(app: App, found: Inventory, names: tuple[str, ...], manager: str, version: str) -> tuple[Wanted, ...]:
-    from aim_lib import plan as planning
+    from aim_lib import selection
     from aim_lib.app import ecosystems
 
     if not names:
@@ -33,4 +33,4 @@ def choose_tools(app: App, found: Inventory, names: tuple[str, ...], manager: st
     pool = {item.id: item for item in (*wanted, *settled)}
     groups = {item.group: item.id for item in settled if item.group}
     called = [groups.get(name, name) for name in names]
-    return planning.choose(pool.values(), called, manager, version, ecosystems())
+    return selection.choose(pool.values(), called, manager, version, ecosystems())

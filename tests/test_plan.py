@@ -10,9 +10,10 @@ import pytest
 
 from aim_lib.errors import BadConfig
 from aim_lib.model import Locked, Present, Status, Wanted
-from aim_lib.plan import Plan, World, choose, has_grown, make_plan, needs_rights, relevant, with_locked_versions
+from aim_lib.plan import Plan, World, has_grown, make_plan, needs_rights, relevant, with_locked_versions
 from aim_lib.policy import Policy
 from aim_lib.resources import Steps
+from aim_lib.selection import choose
 from aim_lib.versions import Ecosystem
 from tests.properties.things import Things
 
