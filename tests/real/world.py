@@ -12,13 +12,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-import aim_lib
+from ..checkout import with_checkout
 
 LIMIT_S = 300.0
 PROGRAMS = Path(sys.executable).parent
@@ -341,22 +340,6 @@ class Gate:
         for pipe in (self.arrived, self.leave):
             pipe.unlink()
             pipe.write_text("")
-
-
-def with_checkout(env: Mapping[str, str]) -> dict[str, str]:
-    """`env` with what makes every Python import the AIM that the tests themselves import."""
-    path = os.pathsep.join(filter(None, (env.get("PYTHONPATH", ""), _checkout())))
-    return {**env, "PYTHONPATH": path} if path else dict(env)
-
-
-@cache
-def _checkout() -> str:
-    """The folder of that AIM, "" when it is the installed one: a checkout beside that may be tested too."""
-    ours = Path(aim_lib.__file__).parents[1]
-    ask = (sys.executable, "-P", "-c", "import aim_lib; print(aim_lib.__file__)")
-    bare = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}  # noqa: TID251 - as above
-    installed = subprocess.run(ask, env=bare, text=True, capture_output=True, check=True).stdout.strip()
-    return "" if Path(installed).parents[1] == ours else str(ours)
 
 
 def make_world(root: Path, base: Mapping[str, str], *, has_node: bool = True) -> World:
