@@ -18,21 +18,29 @@ def choose(
     manager: str,
     version: str,
     ecosystems: Mapping[str, versions.Ecosystem],
+    *,
+    only_declared: bool = False,
 ) -> tuple[Wanted, ...]:
     """The tools called `names`: declared ones, or with `manager` (or a name like `@scope/x`, which is npm's) any.
 
     A tool that is named is required now, even if declared optional. `version` overrides the declared request.
-    Raises BadConfig for a name declared nowhere or by several managers, and for a version that cannot be read.
+    Raises BadConfig for a name declared nowhere or by several managers, and for a version that cannot be read; where
+    `only_declared` ones will do, its remedies offer no manager.
     """
     pool = tuple(wanted)
-    chosen = tuple(_choose_one(name, manager, pool, ecosystems) for name in names)
+    chosen = tuple(_choose_one(name, manager, pool, ecosystems, only_declared=only_declared) for name in names)
     if version and len(chosen) != 1:
         raise BadConfig("--version goes with one name", remedy="install the tools one by one")
     return tuple(_asked_for(item, version, ecosystems[item.kind]) for item in chosen)
 
 
 def _choose_one(
-    name: str, manager: str, pool: tuple[Wanted, ...], ecosystems: Mapping[str, versions.Ecosystem]
+    name: str,
+    manager: str,
+    pool: tuple[Wanted, ...],
+    ecosystems: Mapping[str, versions.Ecosystem],
+    *,
+    only_declared: bool,
 ) -> Wanted:
     if manager and manager not in ecosystems:
         raise BadConfig(f"--manager {manager} is not known", remedy=f"one of: {', '.join(sorted(ecosystems))}")
@@ -40,15 +48,15 @@ def _choose_one(
     if len(found) > 1:
         kinds = ", ".join(item.kind for item in found)
         raise BadConfig(
-            f"{name} is declared for several managers: {kinds}", remedy=f"say which: --manager {found[0].kind}"
+            f"{name} is declared for several managers: {kinds}",
+            remedy=f"say which: {found[0].id if only_declared else f'--manager {found[0].kind}'}",
         )
     if found:
         return found[0]
     kind = manager or ("npm" if name.startswith("@") else "")
-    if not kind:
-        raise BadConfig(
-            f"{name} is not declared", remedy=f"declare it in aim.toml, or say --manager pipx{_similar(name, pool)}"
-        )
+    if not kind or only_declared:
+        other = "see what is: aim version check" if only_declared else "say --manager pipx"
+        raise BadConfig(f"{name} is not declared", remedy=f"declare it in aim.toml, or {other}{_similar(name, pool)}")
     return Wanted(kind=kind, name=name, origin="command line")
 
 

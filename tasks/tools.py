@@ -82,7 +82,8 @@ def update(app: App, name: Iterable[str] | None = None, all: bool = False) -> Re
     if bool(names) is all:
         raise BadConfig("update needs names of tools, or --all", remedy="aim tools update --all")
     found = app.take_inventory()
-    return bring_up(app, found, choose_tools(app, found, names, "", "") if names else relevant_tools(app, found))
+    named = choose_tools(app, found, names, only_declared=True)
+    return bring_up(app, found, named or relevant_tools(app, found))
 
 
 def _installed(name: str, manager: str, found: Inventory) -> Present:

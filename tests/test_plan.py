@@ -328,6 +328,22 @@ def test_a_name_like_no_other_leaves_no_blank_behind_its_remedy() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "remedy"),
+    [
+        ("rufff", "declare it in aim.toml, or see what is: aim version check (did you mean ruff?)"),
+        ("@x/y", "declare it in aim.toml, or see what is: aim version check"),
+        ("both", "say which: npm:both"),
+    ],
+)
+def test_where_only_declared_tools_will_do_no_manager_is_offered(name: str, remedy: str) -> None:
+    """What is to be pinned, freed or updated stands in a file; an id says which of two."""
+    with pytest.raises(BadConfig) as caught:
+        choose(DECLARED, [name], "", "", ECOSYSTEMS, only_declared=True)
+
+    assert caught.value.remedy == remedy
+
+
+@pytest.mark.parametrize(
     ("names", "manager", "version", "message", "remedy"),
     [
         (["rufff"], "", "", "rufff is not declared", "(did you mean ruff?)"),
