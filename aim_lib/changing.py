@@ -64,7 +64,8 @@ def finish(begun: Begun, doer: Doer, began: float) -> Record:
     seconds = time.monotonic() - began
     facts = {"have": change.have, "now": found, "reason": change.reason}
     details = {"have": change.have, "want": change.want, "reason": change.reason, "now": found}
-    doer.audit.write("tool.changed", f"{change.id}: {arrow(change)}", details=details)
+    told = arrow(change) if change.event == "changed" else change.reason
+    doer.audit.write(f"tool.{change.event}", f"{change.id}: {told}", details=details)
     doer.on_event(Event(kind="done", change=change, text=found, seconds=seconds))
     return Record(
         id=change.id,

@@ -79,6 +79,7 @@ class Holder:
             undo=tuple(step for steps in (*own, *told) for step in steps.undo),
             lane=self.resources[item.kind].lane,
             optional=True,  # a tool that cannot be held is still locked
+            event="held" if is_held else "freed",
         )
 
 

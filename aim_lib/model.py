@@ -192,7 +192,7 @@ class Change(Frozen, frozen=True):
 
     `have` is a version, "" when absent; `want` is a version, or the request any fitting version will do for, or ""
     to remove it. `after` are ids of changes that must be done first, `otherwise` those to try when this one fails;
-    `smoke` is what its command must answer then.
+    `smoke` is what its command must answer then. `event` is how the log calls what was done.
     """
 
     id: str
@@ -208,6 +208,7 @@ class Change(Frozen, frozen=True):
     optional: bool = False
     otherwise: tuple[Change, ...] = ()
     smoke: tuple[str, ...] = ()
+    event: str = "changed"
 
 
 class Status(StrEnum):

@@ -96,6 +96,20 @@ def test_freeing_undoes_holding(root: Path) -> None:
     assert [each.name for each in resource.find() if each.traits] == ["b"]
 
 
+def test_the_log_calls_it_what_it_is(root: Path) -> None:
+    """No version has changed."""
+    resource, items = Lockable(root, there=(tool("a"),)), (Wanted(kind="pipx", name="a"),)
+    done(root, resource, items)
+    done(root, resource, items, is_held=False)
+
+    lines = [json.loads(line) for line in (root / "logs" / "audit.jsonl").read_text().splitlines()]
+
+    assert [(line["event_type"], line["message"]) for line in lines if line["event_type"] != "tool.changing"] == [
+        ("tool.held", "pipx:a: held by pipx at its version"),
+        ("tool.freed", "pipx:a: no longer held by pipx"),
+    ]
+
+
 def test_a_manager_that_only_says_so_is_not_believed(root: Path) -> None:
     """Exit 0 is no hold."""
     stub(root, "hold", "exit 0")
