@@ -93,7 +93,9 @@ def left_out(item: Wanted, resource: Resource) -> Record:
     """Why a tool of an unsuitable resource is not installed: skipped when nobody expects it, else failed."""
     if resource.is_off or item.optional:
         return Record(id=item.id, status=Status.SKIPPED, title=item.name, detail=resource.unsuitable)
-    remedy = f"see [bootstrap] in aim.toml, or remove {item.name} from it"
+    obtain = getattr(resource, "remedy", "")  # not every one has it, see Resource
+    others = f"give {item.name} platforms = [...] or optional = true in aim.toml, or remove it there"
+    remedy = f"{obtain}  (or remove {item.name} from aim.toml)" if obtain else others
     return Record(id=item.id, status=Status.FAILED, title=item.name, detail=resource.unsuitable, remedy=remedy)
 
 

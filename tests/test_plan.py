@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,13 @@ def test_what_is_as_wanted_is_left_alone(found: Present) -> None:
 
     assert plan.is_empty
     assert [(record.status, record.detail) for record in plan.records] == [(Status.OK, f"{found.version} is as wanted")]
+
+
+@dataclass(slots=True)
+class Obtainable(Things):
+    """One that says how it is had."""
+
+    remedy: str = ""
 
 
 class ByHand(Things):
@@ -138,6 +146,20 @@ def test_an_unsuitable_kind_plans_nothing(is_off: bool, is_optional: bool, statu
     assert plan.is_empty
     assert (record.status, record.detail) == (status, "no npm here")
     assert bool(record.remedy) is (status is Status.FAILED)
+
+
+@pytest.mark.parametrize(
+    ("remedy", "told"),
+    [
+        ("get it", "get it  (or remove tool from aim.toml)"),
+        ("", "give tool platforms = [...] or optional = true in aim.toml, or remove it there"),
+    ],
+)
+def test_what_makes_a_kind_suitable_is_said(remedy: str, told: str) -> None:
+    """By the kind itself, where something does."""
+    (record,) = make_plan([wanted()], world(thing=Obtainable("thing", NOWHERE, unsuitable="x", remedy=remedy))).records
+
+    assert record.remedy == told
 
 
 def test_notes_are_told_once() -> None:

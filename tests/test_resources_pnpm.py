@@ -183,7 +183,7 @@ def test_without_pnpm_the_reason_is_said(tmp_path: Path) -> None:
     """On a machine without pnpm nothing is planned, and the reason says how to get it."""
     found = opened(host("linux", tmp_path))
 
-    assert found.unsuitable == "pnpm is not on PATH; npm install --global pnpm brings it"
+    assert (found.unsuitable, found.remedy) == ("pnpm is not on PATH", "npm install --global pnpm")
     assert found.prerequisite() is None
 
 

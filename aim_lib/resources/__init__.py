@@ -75,7 +75,10 @@ class Diagnosis(Frozen, frozen=True):
 
 
 class Resource(Protocol):
-    """One kind on one machine. `unsuitable` is why it cannot be used here, or ""; `notes` are for the user."""
+    """One kind on one machine. `unsuitable` is why it cannot be used here, or ""; `notes` are for the user.
+
+    It may also have a `remedy`: what to type so that it can be used, "" where nothing does it.
+    """
 
     @property
     def lane(self) -> Lane: ...
@@ -357,6 +360,10 @@ def provided_bin(host: Host) -> Path:
 def provided_node(options: Options) -> Wanted:
     """The Node.js we bring to a machine without one."""
     return Wanted(kind="node", name="node", request=options.node_version, version=options.node_version, smoke=())
+
+
+# What to do where no node may be provided, and none is there.
+SYSTEM_NODE = 'install Node.js (https://nodejs.org), or say node = "auto" below [bootstrap] in aim.toml'
 
 
 def own_tools(host: Host) -> Path:

@@ -14,7 +14,7 @@ import msgspec
 
 from ..host import Host
 from ..model import Change, Frozen, Lane, Present, Step, Wanted
-from . import Batch, Diagnosis, Locking, Options, Steps, diagnose, provided_bin, provided_node
+from . import SYSTEM_NODE, Batch, Diagnosis, Locking, Options, Steps, diagnose, provided_bin, provided_node
 from ._merging import FEWEST, merged
 from ._npm_batch import together
 from ._npm_global import LAYOUT as GLOBAL
@@ -59,6 +59,7 @@ class Npm:
         self.shared = Global(self.program)
         self.prefix = self.shared.prefix
         self.unsuitable = self._why_not()
+        self.remedy = SYSTEM_NODE if self.unsuitable else ""
         self.is_off = options.node == "none"
 
     @property

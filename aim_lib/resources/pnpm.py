@@ -9,6 +9,7 @@ from pathlib import Path
 from ..host import Host, is_executable
 from ..model import Frozen, Lane, Present, Run, Step, Wanted
 from . import (
+    SYSTEM_NODE,
     Diagnosis,
     Options,
     Steps,
@@ -63,7 +64,7 @@ class Pnpm:
         folder = _chosen(host, "global-bin-dir", self.is_isolated) or default
         self.is_off = options.node == "none"
         self.needs_node = host.which("node") in (None, provided_bin(host) / "node")
-        self.unsuitable = self._why_not()
+        self.unsuitable, self.remedy = self._why_not()
         self.bin_folders = (folder, provided_bin(host)) if self.needs_node else (folder,)
 
     @property
@@ -121,14 +122,15 @@ class Pnpm:
         remedy = "set NODE_EXTRA_CA_CERTS (SSL_CERT_FILE from pnpm 12 on) to your CA bundle"
         return Diagnosis(cause=found.cause, message=found.message, remedy=remedy)
 
-    def _why_not(self) -> str:
+    def _why_not(self) -> tuple[str, str]:
+        """Why it cannot be used, and what to type then."""
         if self.is_off:
-            return 'bootstrap.node is "none"'
+            return 'bootstrap.node is "none"', ""
         if self.program is None:
-            return "pnpm is not on PATH; npm install --global pnpm brings it"
+            return "pnpm is not on PATH", "npm install --global pnpm"
         if self.needs_node and self.options.node == "system":
-            return 'node is not on PATH and bootstrap.node is "system"'
-        return ""
+            return 'node is not on PATH and bootstrap.node is "system"', SYSTEM_NODE
+        return "", ""
 
     def _groups(self) -> Iterator[Group]:
         for folder in self._folders():

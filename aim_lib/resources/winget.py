@@ -28,6 +28,8 @@ PLATFORMS = ("windows",)
 IS_SHARED = True
 ECOSYSTEM: Ecosystem = "winget"
 
+# https://learn.microsoft.com/windows/package-manager/winget/#install-winget
+INSTALLER = "Add-AppxPackage -RegisterByFamilyName -MainPackage Microsoft.DesktopAppInstaller_8wekyb3d8bbwe"
 SOURCE = "Microsoft.Winget.Source_8wekyb3d8bbwe"
 CATALOGUES = (
     ("Packages", "Microsoft.DesktopAppInstaller_8wekyb3d8bbwe", "LocalState", SOURCE, "installed.db"),
@@ -74,6 +76,7 @@ class Winget:
         self.bin_folders = (self.local / "Microsoft" / "WinGet" / "Links",)
         self.alias = self.local / "Microsoft" / "WindowsApps" / "winget.exe"
         self.unsuitable = self._why_not()
+        self.remedy = INSTALLER if self.unsuitable and host.is_windows else ""
 
     def prerequisite(self) -> Wanted | None:
         return None
