@@ -71,13 +71,14 @@ def left_in(made: Plan) -> tuple[Record, ...]:
     return tuple(record for record in made.records if record.status in (Status.SKIPPED, Status.WARNED))
 
 
-def plan_table(made: Plan) -> Any:
+def plan_table(made: Plan, newest: str = "newest") -> Any:
+    """The changes; `newest` is what to call a version that is not known yet."""
     from aim_lib.model import Table
 
     if made.is_empty:
         return None
     rows = [
-        (change.id, change.have or "-", {"": "removed", "*": "newest"}.get(change.want, change.want), change.reason)
+        (change.id, change.have or "-", {"": "removed", "*": newest}.get(change.want, change.want), change.reason)
         for change in made.changes
     ]
     return Table(columns=("tool", "have", "want", "why"), rows=tuple(rows))
