@@ -242,6 +242,49 @@ def test_a_lock_over_what_had_none(each: Bench) -> None:
     assert each.installed() == {"greet": "1.0", "mood": "1.7"}
 
 
+def test_a_lock_that_changes_alone_is_drift(each: Bench) -> None:
+    """The same version of the tool with another of what it needs: seen, explained, brought in line, and then quiet."""
+    first = each.make_lock()
+    each.index.add("mood", "2.0")
+    second = each.make_lock(folder="second")
+    each.commit(first)
+    each.world.aim("install")
+    each.commit(second)
+
+    before, reasons, verified = each.world.standings(), each.world.reasons(), each.world.aim("verify")
+    done = each.world.aim("install")
+
+    assert before == {"greet": ("drift", "1.0")}
+    assert reasons == {f"{each.kind}:greet": "its lock has changed"}
+    assert (verified.exit_code, "its lock has changed" in verified.text) == (5, True)
+    assert done.exit_code == 0, done.text
+    assert each.installed() == {"greet": "1.0", "mood": "2.0"}
+    assert each.world.standings() == {"greet": ("ok", "1.0")}
+    assert each.world.reasons() == {}
+
+
+def test_another_with_voids_the_lock(each: Bench) -> None:
+    """Nothing is installed from a lock that is for other packages; `aim pin` makes one that is for these."""
+    each.world.declare(f'[tools.{each.kind}]\ngreet = {{ version = "1.0", smoke = [] }}\n')
+    assert each.world.aim("install").exit_code == 0
+    assert each.world.aim("pin").exit_code == 0
+    each.world.declare(f'[tools.{each.kind}]\ngreet = {{ version = "1.0", with = ["hat"], smoke = [] }}\n')
+
+    checked, planned = each.world.aim("pin", "--check"), each.world.aim("plan", "--check")
+    refused, pinned = each.world.aim("install"), each.world.aim("pin", "greet")
+    done = each.world.aim("install")
+
+    why = "its lock was made for with = [], not [hat]"
+    assert (checked.exit_code, why in checked.text) == (5, True)
+    assert (planned.exit_code, why in planned.text) == (5, True)
+    assert (refused.exit_code, why in refused.text, "fix: aim pin greet" in refused.text) == (5, True, True)
+    assert pinned.exit_code == 0, pinned.text
+    assert done.exit_code == 0, done.text
+    assert each.installed() == {"greet": "1.0", "hat": "1.0", "mood": "1.0"}
+    assert each.world.standings() == {"greet": ("ok", "1.0")}
+    assert each.world.aim("pin", "--check").exit_code == 0
+
+
 # --- pipx afterwards --------------------------------------------------------------------------------------------
 
 
