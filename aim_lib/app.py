@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from . import catalog, config, copies, drift, files, first_of, inventory, lock, plan
+from . import catalog, config, copies, drift, files, first_of, inventory, lock, origins, plan
 from .audit import Audit
 from .config import Settings
 from .drift import Standing
@@ -107,6 +107,7 @@ class App:
             policy=self.policy,
             copies=self.whose(found, wanted),
             installed=self.installed(),
+            relocked=origins.relocked(wanted, found.present, found.resources),
         )
 
     def installed(self) -> Mapping[str, str]:
@@ -138,6 +139,7 @@ class App:
             ecosystems=ecosystems(),
             copies=self.whose(found, counted, extra),
             installed=self.installed(),
+            relocked=origins.relocked(counted, found.present, found.resources),
         )
         return drift.standings(counted, extra, truth)
 

@@ -15,6 +15,8 @@ from .rollback import Begun, Progress, undo
 from .smoke import see_it_answer
 from .steps import Doer, Event, InstallerFailed, look, perform_with_retries
 
+SAID_SIZE = 20_000  # characters of an installer's output that are kept: its last words tell what went wrong
+
 
 class Instead(NamedTuple):
     """What became of a change that failed and is undone, and the one to do in its place."""
@@ -50,7 +52,7 @@ def take_steps(begun: Begun, steps: Sequence[Step], doer: Doer) -> None:
     change = begun.change
     try:
         for step in steps:
-            perform_with_retries(step, change, doer)
+            begun.said = (begun.said + perform_with_retries(step, change, doer))[-SAID_SIZE:]
             begun.has_stepped = True
     except OSError as error:
         raise CommandFailed(f"{change.name}: {error}", remedy=f"look at {error.filename or change.name}") from error
@@ -59,12 +61,13 @@ def take_steps(begun: Begun, steps: Sequence[Step], doer: Doer) -> None:
 def finish(begun: Begun, doer: Doer, began: float) -> Record:
     """Look whether it is so, and only then say that it is done; `began` by the monotonic clock, seconds."""
     change = begun.change
-    found = _verified(change, doer)
+    found = _verified(begun, doer)
     doer.journal.done(change)
     seconds = time.monotonic() - began
     facts = {"have": change.have, "now": found, "reason": change.reason}
     details = {"have": change.have, "want": change.want, "reason": change.reason, "now": found}
-    doer.audit.write("tool.changed", f"{change.id}: {arrow(change)}", details=details)
+    told = arrow(change) if change.event == "changed" else change.reason
+    doer.audit.write(f"tool.{change.event}", f"{change.id}: {told}", details=details)
     doer.on_event(Event(kind="done", change=change, text=found, seconds=seconds))
     return Record(
         id=change.id,
@@ -126,26 +129,34 @@ def tell_failure(change: Change, error: AimError, doer: Doer, progress: Progress
     progress.attempt(lambda: doer.audit.write("tool.failed", told, severity="error", details=details))
 
 
-def _verified(change: Change, doer: Doer) -> str:
+def _verified(begun: Begun, doer: Doer) -> str:
     """The version now on disk. Raises CommandFailed when it is not the wanted one, whatever the exit code was."""
+    change = begun.change
     present = look(change, doer)
     if not change.want:
         if present is not None:
             raise CommandFailed(f"{change.name} is still there after its removal", remedy=f"look at {present.where}")
         return ""
     if present is None:
-        raise CommandFailed(
-            f"the installer of {change.name} reported success, but it is not there", remedy="run it again"
-        )
+        raise _only_reported(begun, "it is not there", "run it again", doer)
     if present.flaw:
         raise CommandFailed(f"{change.name} was installed but {present.flaw}", remedy=f"look at {present.where}")
     if not versions.accepts(doer.ecosystems[change.kind], change.want, present.version):
-        raise CommandFailed(
-            f"the installer of {change.name} reported success, but {present.version} is there, not {change.want}",
-            remedy=f"look at {present.where}",
-        )
+        what = f"{present.version} is there, not {change.want}"
+        raise _only_reported(begun, what, f"look at {present.where}", doer)
     see_it_answer(change, present, doer)
     return present.version
+
+
+def _only_reported(begun: Begun, what: str, remedy: str, doer: Doer) -> CommandFailed:
+    """That an installer ended well and has not done it, with the reason where its own words tell one."""
+    change = begun.change
+    message = f"the installer of {change.name} reported success, but {what}"
+    known = doer.resources[change.kind].diagnose(begun.said) if begun.said.strip() else None
+    if known is None or known.cause == "unknown":
+        return CommandFailed(message, remedy=remedy)
+    why = known.message.replace("the package", change.name)
+    return CommandFailed(f"{message}: {why}", remedy=known.remedy, details=tuple(begun.said.strip().splitlines()[-5:]))
 
 
 def arrow(change: Change) -> str:

@@ -30,10 +30,12 @@ MISSING, DIFFERS = "its companion is missing", "its companion is not the file th
 
 
 class Made(Frozen, frozen=True):
-    """A companion to be written: its place below the lock's folder, and its bytes."""
+    """A companion to be written: its place below the lock's folder, its bytes, and what it was made for."""
 
     file: str
     content: bytes
+    python: str = ""
+    extras: tuple[str, ...] = ()
 
     @property
     def sha256(self) -> str:
@@ -89,16 +91,21 @@ def with_made(book: Books, made: Mapping[str, Made]) -> Books:
 
 
 def _with(entry: Locked, made: Made | None) -> Locked:
-    return msgspec.structs.replace(entry, file=made.file, sha256=made.sha256) if made else entry
+    if made is None:
+        return entry
+    extras = tuple(sorted({*made.extras}))
+    return msgspec.structs.replace(entry, file=made.file, sha256=made.sha256, python=made.python, extras=extras)
 
 
 def _lack(choice: Choice, resource: Resource) -> str:
     entry = choice.entry
     if entry is None or not choice.version or not isinstance(resource, Locks):
         return ""
-    wrong = trouble(choice.wanted.folder, entry)
     if entry.file:
-        return wrong
+        return trouble(choice.wanted.folder, entry)
+    misfit = choice.before.misfit(choice.wanted) if choice.before else ""
+    if misfit:
+        return misfit
     # A kind that locks versions alone here says so by None.
     return "it has no companion yet" if _locking(choice, resource, NOWHERE) else ""
 
@@ -208,7 +215,8 @@ def _read(choice: Choice, locking: Locking, folder: Path, host: Host) -> Made:
             f"what would be locked names {'a scratch folder' if ours == folder else ours}, a place of this machine",
             remedy=f"use an index that others reach too for {choice.wanted.name}",
         )
-    return Made(file=_place(choice.wanted.kind, locking.name), content=content)
+    item = choice.wanted
+    return Made(file=_place(item.kind, locking.name), content=content, python=item.python, extras=item.extras)
 
 
 def _place(kind: str, name: str) -> str:

@@ -33,12 +33,16 @@ class Standing(Frozen, frozen=True):
 
 
 class Truth(Frozen, frozen=True):
-    """What was found: things by id, whose every copy of a command is, by command, and what we last installed, by id."""
+    """What was found: things by id, whose every copy of a command is, by command, and what we last installed, by id.
+
+    `relocked` are the ids of what was made from another lock than it has by now.
+    """
 
     present: Mapping[str, Present]
     ecosystems: Mapping[str, Ecosystem]
     copies: Mapping[str, tuple[Owned, ...]] = {}
     installed: Mapping[str, str] = {}
+    relocked: frozenset[str] = frozenset()
 
 
 def standings(wanted: Iterable[Wanted], undeclared: Iterable[Present], truth: Truth) -> tuple[Standing, ...]:
@@ -57,10 +61,12 @@ def summary(found: Iterable[Standing]) -> dict[str, int]:
 def _standing(item: Wanted, truth: Truth) -> Standing:
     have, expected = truth.present.get(item.id), item.version or item.request
     if have is None:
-        return Standing(tool=item.name, manager=item.kind, expected=expected, actual="", status=MISSING, path="")
+        return _missing(item, expected)
     commands = item.commands or have.commands
     found = ownership.findings(item.id, commands, truth.copies)
-    why = reasons.reason(item, have, truth.ecosystems[item.kind], truth.installed.get(item.id, ""))
+    installed, is_relocked = truth.installed.get(item.id, ""), item.id in truth.relocked
+    off = reasons.reason(item, have, truth.ecosystems[item.kind], installed, is_relocked=is_relocked)
+    why = item.lock_flaw or off
     is_shadowed = bool(found) and found[0].is_shadow
     also = found[0].phrase if found else reasons.moved(have, truth.ecosystems[item.kind])
     return Standing(
@@ -72,8 +78,25 @@ def _standing(item: Wanted, truth: Truth) -> Standing:
         path=have.where,
         why=why or also,
         copies=ownership.of_tool(commands, truth.copies),
-        remedy=found[0].remedy if is_shadowed and not why else "",
+        remedy=_relock(item) or (found[0].remedy if is_shadowed and not why else ""),
     )
+
+
+def _missing(item: Wanted, expected: str) -> Standing:
+    return Standing(
+        tool=item.name,
+        manager=item.kind,
+        expected=expected,
+        actual="",
+        status=MISSING,
+        path="",
+        why=item.lock_flaw,
+        remedy=_relock(item),
+    )
+
+
+def _relock(item: Wanted) -> str:
+    return f"aim pin {item.name}" if item.lock_flaw else ""
 
 
 def _unexpected(have: Present, truth: Truth) -> Standing:

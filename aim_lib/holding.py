@@ -79,7 +79,38 @@ class Holder:
             undo=tuple(step for steps in (*own, *told) for step in steps.undo),
             lane=self.resources[item.kind].lane,
             optional=True,  # a tool that cannot be held is still locked
+            event="held" if is_held else "freed",
         )
+
+
+def let_go(ids: Iterable[str], resources: Mapping[str, Resource], host: Host) -> Plan:
+    """Put back the settings of tools that are gone, where it was us who set them."""
+    changes, records = [], []
+    for key in ids:
+        kind, _, name = key.partition(":")
+        switch = switches.release(key, host) if kind in resources else None
+        if switch is None:
+            continue
+        records += _troubles(Wanted(kind=kind, name=name), None, switch)
+        if switch.steps:
+            changes.append(_letting_go(kind, name, switch.steps, switch.where, resources[kind]))
+    return Plan(changes=tuple(changes), records=tuple(records))
+
+
+def _letting_go(kind: str, name: str, steps: Steps, where: str, resource: Resource) -> Change:
+    return Change(
+        id=f"{kind}:{name}",
+        kind=kind,
+        name=name,
+        have="",
+        want="",
+        reason=f"self-updates as before in {where}",
+        do=steps.do,
+        undo=steps.undo,
+        lane=resource.lane,
+        optional=True,
+        event="freed",
+    )
 
 
 def is_of_holding(record: Record) -> bool:
@@ -104,7 +135,7 @@ def done(plan: Plan, records: Iterable[Record], present: Mapping[str, Present]) 
 
 def _outcome(change: Change, record: Record, present: Mapping[str, Present]) -> Record:
     if record.status is not Status.CHANGED:
-        return _record(change, Status.WARNED, f"could not be held: {record.detail}", record.remedy)
+        return _record(change, Status.WARNED, f"could not be {change.event}: {record.detail}", record.remedy)
     have = present.get(change.id)
     claims = change.reason.startswith("held by")
     if claims and (have is None or PINNED not in have.traits):

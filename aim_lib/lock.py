@@ -67,7 +67,7 @@ def text(entries: Iterable[Locked]) -> str:
     import tomli_w
 
     ordered = sorted(entries, key=lambda entry: (entry.kind, entry.name))
-    tools = ({key: value for key, value in msgspec.structs.asdict(entry).items() if value} for entry in ordered)
+    tools = ({key: value for key, value in msgspec.to_builtins(entry).items() if value} for entry in ordered)
     # Block by block: for short entries tomli_w would choose one array of inline tables.
     blocks = [f"[[tool]]\n{tomli_w.dumps(tool)}" for tool in tools]
     return HEADER + "\n".join([tomli_w.dumps({"lock_version": VERSION}), *blocks])

@@ -15,7 +15,7 @@ from . import catalog, resolution
 from .errors import AimError, CommandFailed
 from .host import Host
 from .indexcache import Cache, Remembering
-from .indexes import Fetcher, Index, Need, NotAsked, NotRemembered, Package, Unreachable
+from .indexes import Fetched, Fetcher, Index, Need, NotAsked, NotRemembered, Package, Question, Unreachable
 from .model import Record, Status, Wanted
 from .policy import Policy
 from .resolution import Ask, Resolution
@@ -94,6 +94,17 @@ def open_desk(
     finally:
         for one in made:
             one.close()
+
+
+@contextmanager
+def kept_desk(host: Host, clock: Callable[[], datetime]) -> Iterator[Desk]:
+    """A desk that knows what the indexes have said within the hour, and asks nobody."""
+    yield Desk(host, Remembering(Cache(host.folders.cache), clock, _Nobody))
+
+
+class _Nobody:
+    def get(self, question: Question, _etag: str) -> Fetched:
+        raise NotRemembered(f"{question.name} was not asked for within the hour", remedy="aim update check")
 
 
 def resolve_all(

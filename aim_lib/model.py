@@ -22,10 +22,10 @@ class Wanted(Frozen, frozen=True):
     reach when one is known (an exact request, or the lock), else empty: then any version that fits will do.
     `commands` empty means "whatever the package brings". `folder` is where its `aim.lock` stands. `lock_file` is what
     gives the same bits again at `version` (a pylock, a package-lock), "" when there is none; its bytes must have the
-    hash `lock_sha256`. `layout` is one of its kind's, "" when the kind may choose. Of the members of a `group` one is
-    enough; `otherwise` are those to try when it cannot be installed. `self_update` is "block", "allow", or "" for
-    what the policy says. `smoke` are the words that make its command answer; chosen by the user, they are also said
-    right after an installation.
+    hash `lock_sha256`; `lock_flaw` says why what was locked is void for this, though its version is not. `layout` is
+    one of its kind's, "" when the kind may choose. Of the members of a `group` one is enough; `otherwise` are those to
+    try when it cannot be installed. `self_update` is "block", "allow", or "" for what the policy says. `smoke` are the
+    words that make its command answer; chosen by the user, they are also said right after an installation.
     """
 
     kind: str
@@ -46,6 +46,7 @@ class Wanted(Frozen, frozen=True):
     self_update: str = ""
     lock_file: str = ""
     lock_sha256: str = ""
+    lock_flaw: str = ""
     group: str = ""
     otherwise: tuple[Wanted, ...] = ()
 
@@ -61,7 +62,8 @@ class Present(Frozen, frozen=True):
     `receipt` is the version that it says it installed, where that is another than is there;
     `flaw` says why it cannot work; `leftovers` are paths a crashed installer left that must go first; `traits` are the
     manager's own marks on it, such as "pinned" and "locked"; `bin_folder` holds its commands where that is not the
-    first of its kind's folders; `python` is the version of the Python that its environment was made with.
+    first of its kind's folders; `python` is the version of the Python that its environment was made with; `made_from`
+    is the file that it keeps of the lock it was made from, "" when it was made from none.
     """
 
     kind: str
@@ -77,6 +79,7 @@ class Present(Frozen, frozen=True):
     traits: tuple[str, ...] = ()
     bin_folder: str = ""
     python: str = ""
+    made_from: str = ""
 
     @property
     def id(self) -> str:
@@ -92,7 +95,8 @@ class Locked(Frozen, frozen=True, forbid_unknown_fields=True):
     """One tool's line of `aim.lock`: its exact version, and the request it answered; a changed request makes it void.
 
     `source` is where it comes from when that is not the registry. `file` is the companion that gives the same bits
-    again, relative to the folder of `aim.lock`, and `sha256` that of its bytes; "" where the kind has none.
+    again, relative to the folder of `aim.lock`, and `sha256` that of its bytes; "" where the kind has none. `python`
+    and `extras` are what was declared when it was made: it is for nothing else.
     """
 
     kind: str
@@ -102,10 +106,23 @@ class Locked(Frozen, frozen=True, forbid_unknown_fields=True):
     source: str = ""
     file: str = ""
     sha256: str = ""
+    python: str = ""
+    extras: tuple[str, ...] = msgspec.field(default=(), name="with")
 
     @property
     def id(self) -> str:
         return f"{self.kind}:{self.name}"
+
+    def misfit(self, wanted: Wanted) -> str:
+        """Why its companion is none for `wanted`, or "": what goes with a tool, and its Python, decide what it has."""
+        if not self.file:
+            return ""
+        made, asked = (sorted({*extras}) for extras in (self.extras, wanted.extras))
+        if made != asked:
+            return f"its lock was made for with = [{', '.join(made)}], not [{', '.join(asked)}]"
+        if self.python != wanted.python:
+            return f'its lock was made for python = "{self.python}", not "{wanted.python}"'
+        return ""
 
 
 class Run(Frozen, frozen=True, tag="run"):
@@ -175,7 +192,7 @@ class Change(Frozen, frozen=True):
 
     `have` is a version, "" when absent; `want` is a version, or the request any fitting version will do for, or ""
     to remove it. `after` are ids of changes that must be done first, `otherwise` those to try when this one fails;
-    `smoke` is what its command must answer then.
+    `smoke` is what its command must answer then. `event` is how the log calls what was done.
     """
 
     id: str
@@ -191,6 +208,7 @@ class Change(Frozen, frozen=True):
     optional: bool = False
     otherwise: tuple[Change, ...] = ()
     smoke: tuple[str, ...] = ()
+    event: str = "changed"
 
 
 class Status(StrEnum):

@@ -48,7 +48,7 @@ class Choice(Frozen, frozen=True):
             source=self.wanted.source,
         )
         before = self.before
-        if before is None or msgspec.structs.replace(before, file="", sha256="") != bare:
+        if before is None or before.misfit(self.wanted) or _bare(before) != bare:
             return bare
         return before
 
@@ -131,6 +131,8 @@ def left_alone(choice: Choice) -> Record:
 def _choose(item: Wanted, have: Present | None, entry: Locked | None, newest: Newest | None) -> Choice:
     former = entry.version if entry and (entry.request, entry.source) == (item.request, item.source) else ""
     version, why, remedy = _unlockable(item) or _resolved(item, have, newest)
+    if former and not version and newest is None and entry and entry.misfit(item):
+        why = remedy = ""  # locked again at its version: it cannot be installed before
     return Choice(wanted=item, have=have, before=entry, version=version or former, why=why, remedy=remedy)
 
 
@@ -157,6 +159,10 @@ def _seen(item: Wanted, have: Present | None) -> tuple[str, str, str]:
     if not accepts(ecosystem(item.kind), item.request, have.version):
         return "", f"{have.version} is there, {item.request} is wanted", "aim sync-versions"
     return have.version, "", ""
+
+
+def _bare(entry: Locked) -> Locked:
+    return msgspec.structs.replace(entry, file="", sha256="", python="", extras=())
 
 
 def _sorted(entries: Iterable[Locked]) -> tuple[Locked, ...]:

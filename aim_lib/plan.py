@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from . import ownership, reasons, versions
-from .errors import AimError, BadConfig, NotPermitted
+from .errors import AimError, NotAsWanted, NotPermitted
 from .model import Change, Frozen, Locked, Present, Record, Status, Wanted
 from .policy import Policy, verdict
 
@@ -33,7 +32,7 @@ class World(Frozen, frozen=True):
     """What a plan is made from: what is present, each kind's version rules and resource, and what is allowed.
 
     `copies` are those of every command looked for, with their owners; `installed` is the version we last installed, by
-    id: both only explain.
+    id: both only explain. `relocked` are the ids of what was made from another lock than it has by now.
     """
 
     present: Mapping[str, Present]
@@ -42,6 +41,7 @@ class World(Frozen, frozen=True):
     policy: Policy = Policy()
     copies: Mapping[str, tuple[ownership.Owned, ...]] = {}
     installed: Mapping[str, str] = {}
+    relocked: frozenset[str] = frozenset()
 
 
 def with_locked_versions(
@@ -51,7 +51,8 @@ def with_locked_versions(
 ) -> tuple[Wanted, ...]:
     """Fill in the exact version each tool must have: its exact request, else what the lock of its folder says.
 
-    `locked` maps (folder, id) to the entry there. One whose request has since been changed is void.
+    `locked` maps (folder, id) to the entry there. One whose request has since been changed is void; where something
+    else has that its companion was made for, the companion alone is.
     """
     return tuple(_with_version(item, locked.get((item.folder, item.id)), ecosystems[item.kind]) for item in wanted)
 
@@ -92,7 +93,9 @@ def left_out(item: Wanted, resource: Resource) -> Record:
     """Why a tool of an unsuitable resource is not installed: skipped when nobody expects it, else failed."""
     if resource.is_off or item.optional:
         return Record(id=item.id, status=Status.SKIPPED, title=item.name, detail=resource.unsuitable)
-    remedy = f"see [bootstrap] in aim.toml, or remove {item.name} from it"
+    obtain = getattr(resource, "remedy", "")  # not every one has it, see Resource
+    others = f"give {item.name} platforms = [...] or optional = true in aim.toml, or remove it there"
+    remedy = f"{obtain}  (or remove {item.name} from aim.toml)" if obtain else others
     return Record(id=item.id, status=Status.FAILED, title=item.name, detail=resource.unsuitable, remedy=remedy)
 
 
@@ -107,67 +110,18 @@ def has_grown(before: Plan, after: Plan) -> bool:
     return any((change.id, change.want) not in shown for change in after.changes)
 
 
-def choose(
-    wanted: Iterable[Wanted],
-    names: Iterable[str],
-    manager: str,
-    version: str,
-    ecosystems: Mapping[str, versions.Ecosystem],
-) -> tuple[Wanted, ...]:
-    """The tools called `names`: declared ones, or with `manager` (or a name like `@scope/x`, which is npm's) any.
-
-    A tool that is named is required now, even if declared optional. `version` overrides the declared request.
-    Raises BadConfig for a name declared nowhere or by several managers, and for a version that cannot be read.
-    """
-    pool = tuple(wanted)
-    chosen = tuple(_choose_one(name, manager, pool, ecosystems) for name in names)
-    if version and len(chosen) != 1:
-        raise BadConfig("--version goes with one name", remedy="install the tools one by one")
-    return tuple(_asked_for(item, version, ecosystems[item.kind]) for item in chosen)
-
-
-def _choose_one(
-    name: str, manager: str, pool: tuple[Wanted, ...], ecosystems: Mapping[str, versions.Ecosystem]
-) -> Wanted:
-    if manager and manager not in ecosystems:
-        raise BadConfig(f"--manager {manager} is not known", remedy=f"one of: {', '.join(sorted(ecosystems))}")
-    found = [item for item in pool if name in (item.name, item.id) and manager in ("", item.kind)]
-    if len(found) > 1:
-        kinds = ", ".join(item.kind for item in found)
-        raise BadConfig(
-            f"{name} is declared for several managers: {kinds}", remedy=f"say which: --manager {found[0].kind}"
-        )
-    if found:
-        return found[0]
-    kind = manager or ("npm" if name.startswith("@") else "")
-    if not kind:
-        raise BadConfig(
-            f"{name} is not declared", remedy=f"declare it in aim.toml, or say --manager pipx{_similar(name, pool)}"
-        )
-    return Wanted(kind=kind, name=name, origin="command line")
-
-
-def _asked_for(item: Wanted, version: str, ecosystem: versions.Ecosystem) -> Wanted:
-    trouble = versions.problem(ecosystem, version) if version else ""
-    if trouble:
-        raise BadConfig(f"--version {trouble}", remedy=f"--version takes a version of {item.name}")
-    request = version or item.request
-    exact = versions.exact(ecosystem, request) if version else item.version
-    return msgspec.structs.replace(item, optional=False, request=request, version=exact)
-
-
-def _similar(name: str, pool: tuple[Wanted, ...]) -> str:
-    close = difflib.get_close_matches(name, [item.name for item in pool], n=1)
-    return f" (did you mean {close[0]}?)" if close else ""
-
-
 def _with_version(item: Wanted, entry: Locked | None, ecosystem: versions.Ecosystem) -> Wanted:
     exact = versions.exact(ecosystem, item.request)
     if entry is None or entry.request != item.request or entry.source != item.source:
         return msgspec.structs.replace(item, version=exact)
-    file = f"{item.folder}/{entry.file}" if entry.file else ""
+    flaw = entry.misfit(item)
+    file = f"{item.folder}/{entry.file}" if entry.file and not flaw else ""
     return msgspec.structs.replace(
-        item, version=exact or entry.version, lock_file=file, lock_sha256=entry.sha256 if file else ""
+        item,
+        version=exact or entry.version,
+        lock_file=file,
+        lock_sha256=entry.sha256 if file else "",
+        lock_flaw=flaw,
     )
 
 
@@ -196,7 +150,9 @@ def _decide_alone(item: Wanted, world: World, planned: frozenset[str], *, is_aga
     resource, have = world.resources[item.kind], world.present.get(item.id)
     if resource.unsuitable:
         return left_out(item, resource)
-    reason = reasons.reason(item, have, world.ecosystems[item.kind], world.installed.get(item.id, ""))
+    if item.lock_flaw:
+        raise NotAsWanted(item.lock_flaw, remedy=f"aim pin {item.name}")
+    reason = _reason(item, have, world)
     reason = reason or ("removed and installed again" if is_again else "")
     if not reason:
         version = have.version if have else ""
@@ -226,6 +182,11 @@ def _decide_alone(item: Wanted, world: World, planned: frozenset[str], *, is_aga
         otherwise=tuple(other for other in others if isinstance(other, Change)),
         smoke=item.smoke if item.is_smoke_chosen else (),
     )
+
+
+def _reason(item: Wanted, have: Present | None, world: World) -> str:
+    installed, is_relocked = world.installed.get(item.id, ""), item.id in world.relocked
+    return reasons.reason(item, have, world.ecosystems[item.kind], installed, is_relocked=is_relocked)
 
 
 def _anew(item: Wanted, have: Present, resource: Resource) -> Steps:

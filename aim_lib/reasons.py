@@ -8,9 +8,16 @@ from . import versions
 from .model import Present, Wanted
 from .pythons import wrong_python
 
+RELOCKED = "its lock has changed"
 
-def reason(item: Wanted, have: Present | None, ecosystem: versions.Ecosystem, installed: str = "") -> str:
-    """Why `item` has to be changed, or "". `installed` is the version we last installed, "" when that is not known."""
+
+def reason(
+    item: Wanted, have: Present | None, ecosystem: versions.Ecosystem, installed: str = "", *, is_relocked: bool = False
+) -> str:
+    """Why `item` has to be changed, or "". `installed` is the version we last installed, "" when that is not known.
+
+    `is_relocked` is whether it was made from another lock than the one it has by now.
+    """
     if have is None:
         return "missing"
     if have.flaw:
@@ -23,7 +30,9 @@ def reason(item: Wanted, have: Present | None, ecosystem: versions.Ecosystem, in
     if wrong:
         return f"wrong Python: {wrong}"
     lacking = sorted({_bare(extra) for extra in item.extras} - {_bare(extra) for extra in have.extras})
-    return f"lacks {', '.join(lacking)}" if lacking else have.misplaced(item.layout)
+    if lacking:
+        return f"lacks {', '.join(lacking)}"
+    return have.misplaced(item.layout) or (RELOCKED if is_relocked else "")
 
 
 def moved(have: Present, ecosystem: versions.Ecosystem, installed: str = "") -> str:

@@ -13,12 +13,16 @@ from .steps import Doer, Event, look, perform
 
 @dataclass(slots=True)
 class Begun:
-    """A change that was begun: what was there before it, whether a step of it has been done, whether it is undone."""
+    """A change that was begun: what was there before it, whether a step of it has been done, whether it is undone.
+
+    `said` is what its installer printed, the end of it.
+    """
 
     change: Change
     before: Present | None
     has_stepped: bool = False
     is_undone: bool = False
+    said: str = ""
 
 
 @dataclass(slots=True)

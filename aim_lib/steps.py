@@ -82,11 +82,12 @@ def perform(step: Step, doer: Doer) -> str:
     return ""
 
 
-def perform_with_retries(step: Step, change: Change, doer: Doer) -> None:
-    for attempt in range(doer.retries + 1):
+def perform_with_retries(step: Step, change: Change, doer: Doer) -> str:
+    """Do one step of a change, again after a network's failure; returns what it printed. Raises an AimError leaf."""
+    attempt = 0
+    while True:
         try:
-            perform(step, doer)
-            return
+            return perform(step, doer)
         except InstallerFailed as error:
             diagnosis = doer.resources[change.kind].diagnose(error.output)
             diagnosis = without_network(diagnosis) if doer.is_offline else diagnosis
@@ -96,6 +97,7 @@ def perform_with_retries(step: Step, change: Change, doer: Doer) -> None:
             pause_s = BACKOFF_S[min(attempt, len(BACKOFF_S) - 1)] * random.uniform(0.8, 1.2)  # noqa: S311 - jitter
             doer.on_event(Event(kind="retry", change=change, text=f"{message}; again in {pause_s:.0f} s"))
             doer.wait(pause_s)
+            attempt += 1
 
 
 class InstallerFailed(CommandFailed):

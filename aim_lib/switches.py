@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import msgspec
 
@@ -108,6 +108,11 @@ def release(item_id: str, host: Host) -> Switching | None:
     if restore is None:
         return Switching(where=where, steps=Steps(do=(forget,), undo=(again,)))
     return Switching(where=where, steps=Steps(do=(restore, forget), undo=(again, file.back())))
+
+
+def switched(host: Host) -> tuple[str, ...]:
+    """Ids of the tools whose self-updates we switched off and have not put back, sorted."""
+    return tuple(sorted(unquote(path.stem) for path in (host.folders.state / FOLDER).glob("*.json")))
 
 
 def settings_file(known: SelfUpdate, host: Host) -> Path:

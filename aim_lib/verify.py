@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from . import copies, ownership, versions
+from . import copies, origins, ownership, reasons, versions
 from .errors import AimError
 from .host import Host
 from .inventory import Inventory
@@ -79,6 +79,10 @@ def _trouble(item: Wanted, have: Present | None, verifier: Verifier) -> tuple[st
     want = item.version or item.request
     if not versions.accepts(verifier.ecosystems[item.kind], want, have.version):
         return f"{have.version} is there, {want} is wanted", "aim sync-versions"
+    if item.lock_flaw:
+        return item.lock_flaw, f"aim pin {item.name}"
+    if origins.relocked([item], verifier.found.present, verifier.found.resources):
+        return reasons.RELOCKED, "aim sync-versions"
     for command in item.commands or have.commands:
         trouble, remedy = _command_trouble(command, item, have, verifier)
         if trouble:

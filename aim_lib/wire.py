@@ -9,6 +9,7 @@ from __future__ import annotations
 import http.client
 import socket
 import ssl
+import threading
 import time
 import zlib
 from collections.abc import Mapping
@@ -63,6 +64,7 @@ class Wire:
         self.limit_bytes = limit_bytes
         self._idle: dict[Key, list[http.client.HTTPConnection]] = {}
         self._trust: dict[tuple[str, ...], ssl.SSLContext] = {}
+        self._mutex = threading.Lock()
 
     def get(
         self, parts: SplitResult, headers: Mapping[str, str], certificates: tuple[str, ...] = (), proxy: str = ""
@@ -143,12 +145,13 @@ class Wire:
         """Whose certificates are trusted: the system's, and those that the variables and the client's files add."""
         paths = (*certificates, *filter(None, [self.host.get("SSL_CERT_FILE")]))
         trusted = tuple(sorted({str(Path(path).expanduser().resolve()) for path in paths}))
-        if trusted not in self._trust:
-            context = ssl.create_default_context()
-            for path in trusted:
-                _trust(context, Path(path))
-            self._trust[trusted] = context
-        return self._trust[trusted]
+        with self._mutex:  # reading all of a system's certificates takes longer than asking an index
+            if trusted not in self._trust:
+                context = ssl.create_default_context()
+                for path in trusted:
+                    _trust(context, Path(path))
+                self._trust[trusted] = context
+            return self._trust[trusted]
 
 
 def origin(parts: SplitResult) -> tuple[str, str, int]:

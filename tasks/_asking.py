@@ -17,14 +17,19 @@ if TYPE_CHECKING:
     from aim_lib.resolution import Ask
 
 
-def newest(app: App, found: Inventory, wanted: tuple[Wanted, ...]) -> Newest:
-    """The newest version of each tool that its request and the policy let it have, or why none can be told."""
+def newest(app: App, found: Inventory, wanted: tuple[Wanted, ...], *, is_asking: bool = True) -> Newest:
+    """The newest version of each tool that its request and the policy let it have, or why none can be told.
+
+    Unless `is_asking` only what the indexes have said within the hour counts.
+    """
     from aim_lib import lookup
     from aim_lib.runtimes import node_version
 
     can = [item for item in wanted if not item.source and not found.resources[item.kind].unsuitable]
     asks = [ask_of(item, found, app.host) for item in can]
-    with lookup.open_desk(app.host, app.clock, is_offline=app.settings.config.bootstrap.offline) as desk:
+    is_offline = app.settings.config.bootstrap.offline
+    opened = lookup.open_desk(app.host, app.clock, is_offline=is_offline)
+    with opened if is_asking else lookup.kept_desk(app.host, app.clock) as desk:
         said = lookup.resolve_all(
             asks,
             desk,
@@ -45,12 +50,9 @@ def within_policy(app: App, wanted: tuple[Wanted, ...], found: Inventory, made: 
     An installer knows nothing of ages and jumps: left alone it takes the newest. Raises NotPermitted for tools of
     which policy lets none in; an index that does not answer is a note.
     """
-    import msgspec
-
     from aim_lib.errors import NotPermitted
 
-    changing = {change.id for change in made.changes}
-    free = tuple(item for item in wanted if item.id in changing and not item.version and not item.source)
+    free = _free(wanted, made)
     if not free:
         return wanted
     said = newest(app, found, free)
@@ -62,6 +64,24 @@ def within_policy(app: App, wanted: tuple[Wanted, ...], found: Inventory, made: 
         raise NotPermitted(
             "policy lets no version in", details=none, remedy="aim update check says why; change [policy], or wait"
         )
+    return _chosen(wanted, free, said)
+
+
+def as_remembered(app: App, wanted: tuple[Wanted, ...], found: Inventory, made: Plan) -> tuple[Wanted, ...]:
+    """`wanted`, with the version that installing would choose, where the indexes have said enough within the hour."""
+    free = _free(wanted, made)
+    return _chosen(wanted, free, newest(app, found, free, is_asking=False)) if free else wanted
+
+
+def _free(wanted: tuple[Wanted, ...], made: Plan) -> tuple[Wanted, ...]:
+    """What the plan changes to whatever version fits."""
+    changing = {change.id for change in made.changes}
+    return tuple(item for item in wanted if item.id in changing and not item.version and not item.source)
+
+
+def _chosen(wanted: tuple[Wanted, ...], free: tuple[Wanted, ...], said: Newest) -> tuple[Wanted, ...]:
+    import msgspec
+
     return tuple(
         msgspec.structs.replace(item, version=said[item.id][0])
         if said.get(item.id, ("",))[0] and item in free

@@ -51,7 +51,12 @@ def bring_about(
     if refusal and not asked().keep_going:
         raise refusal
     if asked().dry_run:
-        return Result(records=made.records, table=plan_table(made), body=plan_body(made), closing=plan_closing(made))
+        freed = _let_go(app, made) if prune else ()
+        told = tuple(f"{record.title}: {record.detail}" for record in freed)
+        records = (*made.records, *freed)
+        return Result(
+            records=records, table=plan_table(made), body=plan_body(made), closing=(*plan_closing(made), *told)
+        )
     _require_consent(app, wanted, made)
     _require_known_names(app, wanted, made, found)
     asked_for = [item.id for item in wanted]
@@ -59,10 +64,16 @@ def bring_about(
     records = (*blocked, *outcome.records)
     return Result(
         exit_code=refusal.exit_code if refusal else outcome.exit_code,
-        records=(*records, *left_in(made)),
+        records=(*records, *left_in(made), *(_let_go(app, made) if prune else ())),
         body={**plan_body(made), "notices": outcome.notices},
         closing=_closing(records, sum(record.status is Status.OK for record in made.records)),
     )
+
+
+def _let_go(app: App, made: Plan) -> tuple[Record, ...]:
+    from ._letting_go import let_go
+
+    return let_go(app, [change.id for change in made.changes if not change.want], others=True)
 
 
 def bring_about_saved(app: App, file: str, *, is_alone: bool) -> Result:
@@ -126,16 +137,20 @@ def _chosen_smoke(item: Wanted) -> str:
 
 
 def _require_known_names(app: App, wanted: tuple[Wanted, ...], made: Plan, found: Inventory) -> None:
-    """Before anything is installed: every new name must be one its index has, or all that are not are told."""
+    """Before anything is installed: every new name must be one its index has, or all that are not are told.
+
+    A name that is locked with its files was one when it was locked, and nobody else's files are taken for them.
+    """
     changing = {change.id for change in made.changes}
-    new = [item for item in wanted if item.id in changing and item.id not in found.present and not item.source]
-    if not new:
+    new = [item for item in wanted if item.id in changing and item.id not in found.present]
+    unsure = [item for item in new if not item.source and not item.lock_file]
+    if not unsure:
         return
     from aim_lib import lookup
     from aim_lib.app import ecosystems
 
     is_offline = app.settings.config.bootstrap.offline
-    names = lookup.names_of(new, ecosystems(), app.host, app.clock, app.wanted(), is_offline=is_offline)
+    names = lookup.names_of(unsure, ecosystems(), app.host, app.clock, app.wanted(), is_offline=is_offline)
     for note in names.notes:
         say(f"  note: {note}")
     lookup.require_known(names)

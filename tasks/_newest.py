@@ -41,8 +41,10 @@ def _as_locked(made: Draft) -> tuple[Wanted, ...]:
     import msgspec
 
     return tuple(
-        msgspec.structs.replace(choice.wanted, version=choice.version, lock_file="", lock_sha256="", optional=False)
-        if choice.version != choice.wanted.version
+        msgspec.structs.replace(
+            choice.wanted, version=choice.version, lock_file="", lock_sha256="", lock_flaw="", optional=False
+        )
+        if choice.version != choice.wanted.version or choice.wanted.lock_flaw
         else choice.wanted
         for choice in made.choices
     )

@@ -46,14 +46,15 @@ def surplus_of(app: App, found: Inventory, whose: str) -> tuple[Present, ...]:
 
 def refusal_of(blocked: list[Record]) -> AimError:
     """Why nothing may be touched: everything that stands in the way, and the code of its kind."""
-    from aim_lib.errors import BadConfig, CommandFailed, MissingProgram, NotPermitted
+    from aim_lib.errors import BadConfig, CommandFailed, MissingProgram, NotAsWanted, NotPermitted
 
     lines = [f"{record.title}: {record.detail}" for record in blocked]
     by_hand = [str(record.facts["by_hand"]) for record in blocked if "by_hand" in record.facts]
     if len(by_hand) == len(blocked):
         return NotPermitted("only root may change these tools", details=lines, remedy=" && ".join(by_hand))
     codes = {record.facts.get("exit_code") for record in blocked}
-    kinds: dict[object, type[AimError]] = {kind.exit_code: kind for kind in (BadConfig, CommandFailed, NotPermitted)}
+    known: tuple[type[AimError], ...] = (BadConfig, CommandFailed, NotAsWanted, NotPermitted)
+    kinds: dict[object, type[AimError]] = {kind.exit_code: kind for kind in known}
     kind = kinds.get(codes.pop(), MissingProgram) if len(codes) == 1 else MissingProgram
     return kind("some tools cannot be installed here", details=lines, remedy=blocked[0].remedy)
 
@@ -70,13 +71,14 @@ def left_in(made: Plan) -> tuple[Record, ...]:
     return tuple(record for record in made.records if record.status in (Status.SKIPPED, Status.WARNED))
 
 
-def plan_table(made: Plan) -> Any:
+def plan_table(made: Plan, newest: str = "newest") -> Any:
+    """The changes; `newest` is what to call a version that is not known yet."""
     from aim_lib.model import Table
 
     if made.is_empty:
         return None
     rows = [
-        (change.id, change.have or "-", {"": "removed", "*": "newest"}.get(change.want, change.want), change.reason)
+        (change.id, change.have or "-", {"": "removed", "*": newest}.get(change.want, change.want), change.reason)
         for change in made.changes
     ]
     return Table(columns=("tool", "have", "want", "why"), rows=tuple(rows))

@@ -22,8 +22,16 @@ def relevant_tools(app: App, found: Inventory, all_optional: bool = False) -> tu
     return planning.relevant(app.declared(found), found.present, all_optional=all_optional)
 
 
-def choose_tools(app: App, found: Inventory, names: tuple[str, ...], manager: str, version: str) -> tuple[Wanted, ...]:
-    from aim_lib import plan as planning
+def choose_tools(
+    app: App,
+    found: Inventory,
+    names: tuple[str, ...],
+    manager: str = "",
+    version: str = "",
+    *,
+    only_declared: bool = False,
+) -> tuple[Wanted, ...]:
+    from aim_lib import selection
     from aim_lib.app import ecosystems
 
     if not names:
@@ -33,4 +41,4 @@ def choose_tools(app: App, found: Inventory, names: tuple[str, ...], manager: st
     pool = {item.id: item for item in (*wanted, *settled)}
     groups = {item.group: item.id for item in settled if item.group}
     called = [groups.get(name, name) for name in names]
-    return planning.choose(pool.values(), called, manager, version, ecosystems())
+    return selection.choose(pool.values(), called, manager, version, ecosystems(), only_declared=only_declared)

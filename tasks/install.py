@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ._app import asked, chain_option, command, config_key
-from ._asking import within_policy
+from ._asking import as_remembered, within_policy
 from ._changing import bring_about, bring_about_saved, require_assent, require_assent_to_removal
 from ._planning import impossible_in, plan_body, plan_closing, plan_of, plan_table, surplus_of
 from ._wanted import choose_tools, left_out, relevant_tools
@@ -37,8 +37,8 @@ def plan(app: App, check: bool = False, all: bool = False, save: str = "", unins
     found = app.take_inventory()
     wanted = relevant_tools(app, found, all)
     made = plan_of(app, wanted, found, uninstall_first=uninstall_first)
-    if save and app.policy.looks_at_versions:  # what is saved has the versions that installing would choose
-        chosen = within_policy(app, wanted, found, made)
+    if app.policy.looks_at_versions:  # what is saved has the versions that installing would choose
+        chosen = (within_policy if save else as_remembered)(app, wanted, found, made)
         made = plan_of(app, chosen, found, uninstall_first=uninstall_first)
     if save and not asked().dry_run:
         from aim_lib.saved import Scope
@@ -50,7 +50,7 @@ def plan(app: App, check: bool = False, all: bool = False, save: str = "", unins
     return Result(
         exit_code=code,
         records=made.records,
-        table=plan_table(made),
+        table=plan_table(made, "newest that the policy allows" if app.policy.looks_at_versions else "newest"),
         body=plan_body(made),
         closing=plan_closing(made),
     )

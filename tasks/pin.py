@@ -108,15 +108,7 @@ def _require_whole(draft: Draft) -> None:
 
 def _named(app: App, found: Inventory, names: tuple[str, ...]) -> tuple[Wanted, ...]:
     """The declared tools called `names`. Raises BadConfig for one that is declared nowhere."""
-    from aim_lib.errors import BadConfig
-
-    wanted = choose_tools(app, found, names, "", "")
-    for item in wanted:
-        if not item.folder:
-            raise BadConfig(
-                f"{item.name} is not declared", remedy="declare it in an aim.toml: aim.lock stands beside it"
-            )
-    return wanted
+    return choose_tools(app, found, names, only_declared=True)
 
 
 def _as_wanted(entry: Locked) -> Wanted:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._app import asked, command, confirm, say
 from ._changing import carry_out
+from ._letting_go import let_go
 from ._planning import plan_body, plan_table, with_rights
 from ._wanted import choose_tools, relevant_tools
 
@@ -57,16 +58,19 @@ def uninstall(app: App, name: Iterable[str] | None = None, manager: str = "") ->
     for one in going:
         if one.id in declared:
             say(f"  note: {one.name} is declared: the next install brings it back, unless you remove it from aim.toml")
+    ids = tuple(one.id for one in going)
     if asked().dry_run:
-        return Result(records=made.records, table=plan_table(made), body=plan_body(made))
+        freed = let_go(app, ids)
+        told = tuple(f"{record.title}: {record.detail}" for record in freed)
+        records = (*made.records, *freed)
+        return Result(records=records, table=plan_table(made), body=plan_body(made), closing=told)
     theirs = [one.name for one in going if one.id not in app.journal.owned()]
     if theirs and not confirm(f"remove {', '.join(theirs)}, which AIM did not install?"):
         raise NotPermitted(f"{', '.join(theirs)} was not installed by AIM", remedy="say --yes to remove it anyway")
-    ids = tuple(one.id for one in going)
     outcome = carry_out(app, made, found, lambda: _again(app, ids))
     return Result(
         exit_code=outcome.exit_code,
-        records=(*outcome.records, *made.records),
+        records=(*outcome.records, *made.records, *let_go(app, ids)),
         body={**plan_body(made), "notices": outcome.notices},
     )
 
@@ -82,7 +86,8 @@ def update(app: App, name: Iterable[str] | None = None, all: bool = False) -> Re
     if bool(names) is all:
         raise BadConfig("update needs names of tools, or --all", remedy="aim tools update --all")
     found = app.take_inventory()
-    return bring_up(app, found, choose_tools(app, found, names, "", "") if names else relevant_tools(app, found))
+    named = choose_tools(app, found, names, only_declared=True)
+    return bring_up(app, found, named or relevant_tools(app, found))
 
 
 def _installed(name: str, manager: str, found: Inventory) -> Present:

@@ -380,18 +380,21 @@ def suites(with_install: bool) -> Iterator[Callable[[Bench, Path], None]]:
     yield from (listing, versions, plan40, health, engine)
     if with_install:
         from .bench_installs import installs
+        from .bench_updates import updates
 
-        yield installs
+        yield from (installs, updates)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=15, help="measured rounds of each command")
     parser.add_argument(
-        "--install", action="store_true", help="also really install 12 tools (network, a minute or two)"
+        "--install", action="store_true", help="also really install 12 tools, and ask for updates (network, minutes)"
     )
     parser.add_argument("--check", action="store_true", help="exit 1 when a budget is exceeded")
-    parser.add_argument("--only", default="", help="one of listing, versions, plan40, health, engine")
+    parser.add_argument(
+        "--only", default="", help="one of listing, versions, plan40, health, engine, installs, updates"
+    )
     asked = parser.parse_args()
     bench = Bench(max(1, asked.rounds))
     load = ", ".join(f"{value:.1f}" for value in os.getloadavg())

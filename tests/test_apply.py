@@ -24,7 +24,7 @@ from aim_lib.journal import Journal
 from aim_lib.model import Change, Copy, Delete, Lane, Link, Present, Run, SetVar, Status, Step, Wanted, Write
 from aim_lib.plan import Plan, make_plan
 from aim_lib.proc import Runner
-from aim_lib.resources import Diagnosis
+from aim_lib.resources import Diagnosis, Steps
 from aim_lib.steps import Doer, Event, perform
 from tests.fakes import audit, stub
 from tests.properties.things import ANOTHER, Order, Things, doer, programs, tree, world
@@ -108,6 +108,40 @@ def test_an_installer_that_only_says_so_has_failed(root: Path, order: Order, mes
     assert caught.value.exit_code == 4
     assert caught.value.remedy
     assert thing.find() == ()
+
+
+def says(root: Path, words: str) -> Things:
+    """Things whose installer only says `words`, with exit 0, and which understand a full disk."""
+
+    class Talkative(Things):
+        def change(self, wanted: Wanted, have: Present | None, version: str) -> Steps:
+            return Steps(do=(Run(argv=(str(stub(root / "bin", "talk", f"echo '{words}'")),)),), undo=())
+
+    def understand(output: str) -> Diagnosis:
+        cause = "disk" if "No space" in output else "unknown"
+        return Diagnosis(cause=cause, message="the disk is full while installing the package", remedy="free some space")
+
+    return Talkative("thing", root, understand=understand)
+
+
+@pytest.mark.parametrize(
+    ("words", "message", "remedy"),
+    [
+        ("No space left", "it is not there: the disk is full while installing tool", "free some space"),
+        ("All is well", "it is not there", "run it again"),
+    ],
+)
+def test_what_the_installer_said_tells_why_it_has_not_done_it(
+    root: Path, words: str, message: str, remedy: str
+) -> None:
+    """Some end with 0 and say what went wrong."""
+    thing = says(root, words)
+
+    with pytest.raises(CommandFailed) as caught:
+        apply(planned(thing), doer(root, thing))
+
+    assert caught.value.message == f"the installer of tool reported success, but {message}"
+    assert caught.value.remedy == remedy
 
 
 def test_a_removal_is_done_when_it_is_gone(root: Path) -> None:

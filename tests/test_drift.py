@@ -50,6 +50,23 @@ def test_a_tool_stands_in_one_of_four_ways(
     assert one.path == ("/there" if have else "")
 
 
+def test_what_was_made_from_another_lock_has_drifted() -> None:
+    """Though its version is the right one."""
+    truth = Truth(present={"pipx:tool": present()}, ecosystems=ECOSYSTEMS, relocked=frozenset({"pipx:tool"}))
+
+    (one,) = standings([wanted()], [], truth)
+
+    assert (one.status, one.why, one.remedy) == ("drift", "its lock has changed", "")
+
+
+@pytest.mark.parametrize(("have", "status"), [(present(), "drift"), (None, "missing")])
+def test_a_void_lock_is_told_with_its_remedy(have: Present | None, status: str) -> None:
+    """Installing would refuse it."""
+    one = standing(Wanted(kind="pipx", name="tool", version="1.0", lock_flaw="its lock is for another"), have)
+
+    assert (one.status, one.why, one.remedy) == (status, "its lock is for another", "aim pin tool")
+
+
 def test_the_summary_counts_every_status() -> None:
     """Also those that nothing has."""
     assert summary([standing(wanted(), present())]) == {"ok": 1, "drift": 0, "missing": 0, "unexpected": 0}

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from aim_lib import holding, registry
+from aim_lib import holding, registry, switches
 from aim_lib.apply import carry_out
 from aim_lib.config import default_folder
 from aim_lib.holding import Holder
@@ -94,6 +94,20 @@ def test_freeing_undoes_holding(root: Path) -> None:
 
     assert record.detail == "no longer held by pipx"
     assert [each.name for each in resource.find() if each.traits] == ["b"]
+
+
+def test_the_log_calls_it_what_it_is(root: Path) -> None:
+    """No version has changed."""
+    resource, items = Lockable(root, there=(tool("a"),)), (Wanted(kind="pipx", name="a"),)
+    done(root, resource, items)
+    done(root, resource, items, is_held=False)
+
+    lines = [json.loads(line) for line in (root / "logs" / "audit.jsonl").read_text().splitlines()]
+
+    assert [(line["event_type"], line["message"]) for line in lines if line["event_type"] != "tool.changing"] == [
+        ("tool.held", "pipx:a: held by pipx at its version"),
+        ("tool.freed", "pipx:a: no longer held by pipx"),
+    ]
 
 
 def test_a_manager_that_only_says_so_is_not_believed(root: Path) -> None:
@@ -186,6 +200,39 @@ def test_what_the_user_had_chosen_stays_after_freeing(root: Path, home: Path) ->
     done(root, resource, (BOT,), is_held=False)
 
     assert path.read_text() == '{"env": {"OFF": "0"}}'
+
+
+def test_a_tool_that_is_gone_leaves_its_settings_as_they_were(root: Path, home: Path) -> None:
+    """If it was us who set them: what we know nothing of stays."""
+    resource = Lockable(root, there=(tool("bot"),))
+    path = settings(home, '{"z": 1}')
+    done(root, resource, (BOT,))
+    resource.there = ()
+
+    def plan() -> Plan:
+        return holding.let_go(("pipx:bot", "pipx:other", "gone:bot"), {"pipx": resource}, on(root))
+
+    made = plan()
+    outcome = carry_out(made, plan, doer(root, resource, on(root)), contextlib.nullcontext())
+    (record,) = holding.done(made, outcome.records, {})
+
+    assert (record.status, record.detail) == (Status.CHANGED, "self-updates as before in ~/.bot/bot.json")
+    assert path.read_text() == '{"z": 1}'
+    assert switches.switched(on(root)) == ()
+    assert plan().is_empty
+
+
+def test_settings_that_cannot_be_put_back_are_told(root: Path, home: Path) -> None:
+    """With the file that is in the way."""
+    resource = Lockable(root, there=(tool("bot"),))
+    path = settings(home, "{}")
+    done(root, resource, (BOT,))
+    path.write_text("{{")
+
+    (record,) = holding.let_go(switches.switched(on(root)), {"pipx": resource}, on(root)).records
+
+    assert record.status is Status.WARNED
+    assert "~/.bot/bot.json cannot be edited" in record.detail
 
 
 def test_what_was_changed_since_is_left_alone(root: Path, home: Path) -> None:

@@ -31,6 +31,17 @@ def test_the_same_entries_give_the_same_bytes(tmp_path: Path) -> None:
     assert lock.text([RUFF, SCOPED]) == lock.text([SCOPED, RUFF])
 
 
+def test_what_a_companion_was_made_for_comes_back(tmp_path: Path) -> None:
+    """In the words of aim.toml; what was not declared is not written."""
+    made_for = Locked(kind="pipx", name="x", request="*", version="1.0", python="3.12", extras=("hat",))
+
+    lock.write(tmp_path, [made_for, RUFF])
+
+    assert lock.read(tmp_path) == (RUFF, made_for)
+    assert lock.text([made_for]).endswith('python = "3.12"\nwith = [\n    "hat",\n]\n')
+    assert "with" not in lock.text([RUFF])
+
+
 def test_no_entries_make_no_file(tmp_path: Path) -> None:
     """But an existing file is emptied."""
     assert not lock.write(tmp_path, [])

@@ -14,7 +14,7 @@ from .fakes import host
 Flat = dict[tuple[str, str], Locked]
 
 
-def wanted(name: str, folder: str = "f", request: str = "*", **more: str) -> Wanted:
+def wanted(name: str, folder: str = "f", request: str = "*", **more: object) -> Wanted:
     return Wanted(kind="pipx", name=name, request=request, folder=folder, **more)  # type: ignore[arg-type]
 
 
@@ -22,8 +22,8 @@ def present(*names: str, version: str = "2.0", flaw: str = "") -> dict[str, Pres
     return {f"pipx:{name}": Present(kind="pipx", name=name, version=version, flaw=flaw) for name in names}
 
 
-def entry(name: str, version: str = "1.0", request: str = "*", **more: str) -> Locked:
-    return Locked(kind="pipx", name=name, request=request, version=version, **more)
+def entry(name: str, version: str = "1.0", request: str = "*", **more: object) -> Locked:
+    return Locked(kind="pipx", name=name, request=request, version=version, **more)  # type: ignore[arg-type]
 
 
 def flat(*entries: Locked, folder: str = "f") -> Flat:
@@ -68,6 +68,18 @@ def test_a_companion_stays_with_the_same_version() -> None:
     assert entries_of((wanted("a"),), present("a"), flat(old)) == [old]
     assert entries_of((wanted("a"),), present("a", version="3.0"), flat(old)) == [entry("a", "3.0")]
     assert entries_of((wanted("a", request=">=1"),), present("a"), flat(old)) == [entry("a", "2.0", ">=1")]
+
+
+@pytest.mark.parametrize("found", [present("a"), {}, present("a", flaw="its interpreter is gone")])
+def test_a_companion_for_other_packages_is_made_again(found: dict[str, Present]) -> None:
+    """Also of what is absent or broken, at the version it has in the lock: it cannot be installed before."""
+    old = entry("a", "2.0", file="aim.lock.d/pipx/a", sha256="ab", extras=("hat",))
+
+    (same,) = pins.choose((wanted("a", extras=("hat",)),), present("a"), flat(old))
+    (choice,) = pins.choose((wanted("a", extras=("hat", "six")),), found, flat(old))
+
+    assert same.entry == old
+    assert (choice.entry, choice.why) == (entry("a", "2.0"), "")
 
 
 def test_what_nobody_declares_goes_and_other_systems_tools_stay() -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
 from aim_lib.errors import BadConfig
 from aim_lib.model import Locked, Present, Status, Wanted
-from aim_lib.plan import Plan, World, choose, has_grown, make_plan, needs_rights, relevant, with_locked_versions
+from aim_lib.plan import Plan, World, has_grown, make_plan, needs_rights, relevant, with_locked_versions
 from aim_lib.policy import Policy
 from aim_lib.resources import Steps
+from aim_lib.selection import choose
 from aim_lib.versions import Ecosystem
 from tests.properties.things import Things
 
@@ -65,6 +68,13 @@ def test_what_is_as_wanted_is_left_alone(found: Present) -> None:
 
     assert plan.is_empty
     assert [(record.status, record.detail) for record in plan.records] == [(Status.OK, f"{found.version} is as wanted")]
+
+
+@dataclass(slots=True)
+class Obtainable(Things):
+    """One that says how it is had."""
+
+    remedy: str = ""
 
 
 class ByHand(Things):
@@ -138,6 +148,20 @@ def test_an_unsuitable_kind_plans_nothing(is_off: bool, is_optional: bool, statu
     assert bool(record.remedy) is (status is Status.FAILED)
 
 
+@pytest.mark.parametrize(
+    ("remedy", "told"),
+    [
+        ("get it", "get it  (or remove tool from aim.toml)"),
+        ("", "give tool platforms = [...] or optional = true in aim.toml, or remove it there"),
+    ],
+)
+def test_what_makes_a_kind_suitable_is_said(remedy: str, told: str) -> None:
+    """By the kind itself, where something does."""
+    (record,) = make_plan([wanted()], world(thing=Obtainable("thing", NOWHERE, unsuitable="x", remedy=remedy))).records
+
+    assert record.remedy == told
+
+
 def test_notes_are_told_once() -> None:
     """However many tools a kind has."""
     things = Things("thing", NOWHERE, notes=("an old one is on PATH",))
@@ -157,8 +181,8 @@ def test_pruning_removes_after_everything_else() -> None:
     ]
 
 
-def entry(request: str, version: str, **more: str) -> Locked:
-    return Locked(kind="thing", name="tool", request=request, version=version, **more)
+def entry(request: str, version: str, **more: object) -> Locked:
+    return Locked(kind="thing", name="tool", request=request, version=version, **more)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -189,6 +213,47 @@ def test_a_companion_of_the_lock_is_told_by_its_whole_path() -> None:
     (item,) = with_locked_versions([wanted(request="2.0", folder="/here", version="")], books, ECOSYSTEMS)
 
     assert (item.lock_file, item.lock_sha256) == ("/here/aim.lock.d/tool.json", "ab")
+
+
+@pytest.mark.parametrize(
+    ("more", "flaw"),
+    [
+        ({}, ""),
+        ({"extras": ("hat",)}, "its lock was made for with = [], not [hat]"),
+        ({"python": "3.12"}, 'its lock was made for python = "", not "3.12"'),
+    ],
+)
+def test_a_companion_for_something_else_is_void(more: dict[str, Any], flaw: str) -> None:
+    """It has other packages than are declared now; the version stands."""
+    books = {("/here", "thing:tool"): entry("2.0", "2.0", file="aim.lock.d/tool.json", sha256="ab")}
+
+    (item,) = with_locked_versions([wanted(request="2.0", folder="/here", version="", **more)], books, ECOSYSTEMS)
+
+    assert (item.version, item.lock_flaw, bool(item.lock_file)) == ("2.0", flaw, not flaw)
+
+
+@pytest.mark.parametrize("found", [(), (present(),)])
+def test_nothing_is_installed_without_the_lock_that_it_should_have(found: tuple[Present, ...]) -> None:
+    """It is to be locked again first; what is there stays."""
+    plan = make_plan([wanted(lock_flaw="its lock was made for another")], world(*found))
+
+    assert plan.is_empty
+    (record,) = plan.records
+    assert (record.status, record.detail, record.remedy) == (
+        Status.FAILED,
+        "its lock was made for another",
+        "aim pin tool",
+    )
+    assert record.facts["exit_code"] == 5
+
+
+def test_what_was_made_from_another_lock_is_made_again() -> None:
+    """At the very same version."""
+    there = msgspec.structs.replace(world(present()), relocked=frozenset({"thing:tool"}))
+
+    (change,) = make_plan([wanted()], there).changes
+
+    assert (change.have, change.want, change.reason) == ("2.0", "2.0", "its lock has changed")
 
 
 def test_an_entry_for_another_source_is_void() -> None:
@@ -265,12 +330,39 @@ def test_a_version_overrides_the_declared_one() -> None:
     assert (item.request, item.version) == ("0.15.0", "0.15.0")
 
 
+@pytest.mark.parametrize(("asked", "is_locked"), [("1.0", False), ("2.0", True)])
+def test_a_version_that_is_said_is_not_the_lock_s(asked: str, is_locked: bool) -> None:
+    """A companion is for the version it was made for; also one that is void is in nobody's way then."""
+    flaw = "" if is_locked else "its lock was made for another"
+    locked = wanted(request=">=1", version="2.0", lock_file="/f/x", lock_sha256="ab", lock_flaw=flaw)
+
+    (item,) = choose([locked], ["tool"], "", asked, ECOSYSTEMS)
+
+    assert (bool(item.lock_file), bool(item.lock_sha256), item.lock_flaw) == (is_locked, is_locked, "")
+
+
 def test_a_name_like_no_other_leaves_no_blank_behind_its_remedy() -> None:
     """Nothing is offered in place of it."""
     with pytest.raises(BadConfig) as caught:
         choose(DECLARED, ["zzzzzz"], "", "", ECOSYSTEMS)
 
     assert caught.value.remedy == "declare it in aim.toml, or say --manager pipx"
+
+
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [
+        ("rufff", "declare it in aim.toml, or see what is: aim version check (did you mean ruff?)"),
+        ("@x/y", "declare it in aim.toml, or see what is: aim version check"),
+        ("both", "say which: npm:both"),
+    ],
+)
+def test_where_only_declared_tools_will_do_no_manager_is_offered(name: str, remedy: str) -> None:
+    """What is to be pinned, freed or updated stands in a file; an id says which of two."""
+    with pytest.raises(BadConfig) as caught:
+        choose(DECLARED, [name], "", "", ECOSYSTEMS, only_declared=True)
+
+    assert caught.value.remedy == remedy
 
 
 @pytest.mark.parametrize(

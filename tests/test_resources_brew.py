@@ -115,6 +115,7 @@ def test_a_machine_without_brew_is_told_why(system: str, reason: str, tmp_path: 
     found = brew.open(host(system, tmp_path, {"HOMEBREW_PREFIX": str(tmp_path / "gone")}), Options())
 
     assert found.unsuitable.startswith(reason)
+    assert ("Homebrew/install" in found.remedy) is (system != "windows")
     assert found.find() == ()
 
 

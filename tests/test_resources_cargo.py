@@ -104,7 +104,8 @@ def test_without_cargo_the_reason_is_said(tmp_path: Path) -> None:
     """On a machine without Rust nothing is planned, and the reason says how to get it."""
     found = cargo.open(host("linux", tmp_path), Options())
 
-    assert found.unsuitable == "cargo is not on PATH; rustup.rs tells how to install Rust"
+    assert found.unsuitable == "cargo is not on PATH"
+    assert "https://sh.rustup.rs" in found.remedy
     assert found.is_off is False
 
 

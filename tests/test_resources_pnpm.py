@@ -10,7 +10,7 @@ import pytest
 from aim_lib.host import Host
 from aim_lib.model import Present, Run, Wanted
 from aim_lib.programs import refuse_unsafe_batch
-from aim_lib.resources import Options, pnpm
+from aim_lib.resources import Options, _pnpm_places, pnpm
 
 from .contracts.test_resources import lay_out
 from .fakes import host, stub
@@ -71,7 +71,7 @@ def test_allowed_scripts_are_named(version: str, allowed: list[str], tmp_path: P
 )
 def test_pnpm_has_a_home(system: str, env: dict[str, str], folder: str, tmp_path: Path) -> None:
     """pnpm's own rule: its variable, then XDG on every system, then the system's place."""
-    assert pnpm.pnpm_home(host(system, tmp_path, env)) == Path(folder.format(home=tmp_path))
+    assert _pnpm_places.pnpm_home(host(system, tmp_path, env)) == Path(folder.format(home=tmp_path))
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_settings_move_packages_and_commands(version: str, file: str, text: str,
 )
 def test_settings_are_where_pnpm_keeps_them(system: str, env: dict[str, str], folder: str, tmp_path: Path) -> None:
     """pnpm's own rule for each system."""
-    assert pnpm.config_folder(host(system, tmp_path, env)) == Path(folder.format(home=tmp_path))
+    assert _pnpm_places.config_folder(host(system, tmp_path, env)) == Path(folder.format(home=tmp_path))
 
 
 @pytest.mark.parametrize("value", ["relative", "", "  "])
@@ -183,7 +183,7 @@ def test_without_pnpm_the_reason_is_said(tmp_path: Path) -> None:
     """On a machine without pnpm nothing is planned, and the reason says how to get it."""
     found = opened(host("linux", tmp_path))
 
-    assert found.unsuitable == "pnpm is not on PATH; npm install --global pnpm brings it"
+    assert (found.unsuitable, found.remedy) == ("pnpm is not on PATH", "npm install --global pnpm")
     assert found.prerequisite() is None
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from aim_lib.model import Present, Run, Wanted
-from aim_lib.resources import Options, winget
+from aim_lib.resources import Options, _winget_failures, _winget_records, winget
 
 from .contracts.test_resources import fill, lay_out, read
 from .fakes import host, stub
 
-BAT = f"sharkdp.bat_{winget.SOURCE}".lower()
+BAT = f"sharkdp.bat_{_winget_records.SOURCE}".lower()
 PWSH = "{b06d1894-3827-4e0c-a092-7dc50be8b210}"
 GIT = {"git_is1": {"DisplayVersion": "2.47.0"}}
 
@@ -66,10 +66,10 @@ def test_without_a_registry_the_catalogue_is_believed(home: Path) -> None:
 
 def test_files_alone_are_known_by_the_keys_that_winget_writes(home: Path) -> None:
     """Their keys carry the package's id, also when there is no catalogue."""
-    folder = local(home, "WinGet", "Packages", f"sharkdp.bat_{winget.SOURCE}")
+    folder = local(home, "WinGet", "Packages", f"sharkdp.bat_{_winget_records.SOURCE}")
     entry = {
         "WinGetPackageIdentifier": "sharkdp.bat",
-        "WinGetSourceIdentifier": winget.SOURCE,
+        "WinGetSourceIdentifier": _winget_records.SOURCE,
         "DisplayVersion": "0.25.0",
         "InstallLocation": str(folder),
     }
@@ -91,7 +91,7 @@ def test_a_package_whose_folder_is_gone_is_broken(home: Path) -> None:
     """Its key is still there, its files are not."""
     entry = {
         "WinGetPackageIdentifier": "sharkdp.bat",
-        "WinGetSourceIdentifier": winget.SOURCE,
+        "WinGetSourceIdentifier": _winget_records.SOURCE,
         "DisplayVersion": "0.24.0",
         "InstallLocation": str(home / "gone"),
     }
@@ -110,7 +110,7 @@ def test_a_winget_without_a_package_keeps_its_catalogue_elsewhere(tmp_path: Path
     """As an administrator without App Installer it is below WinGet itself."""
     tree = {path: what for path, what in fill(read("winget", "tree.json"), tmp_path).items() if "installed.db" in path}
     (what,) = tree.values()
-    lay_out({str(tmp_path.joinpath("AppData", "Local", *winget.CATALOGUES[1])): what}, tmp_path)
+    lay_out({str(tmp_path.joinpath("AppData", "Local", *_winget_records.CATALOGUES[1])): what}, tmp_path)
 
     assert "Git.Git" in found(tmp_path, None)
 
@@ -131,7 +131,7 @@ def test_there_is_no_registry_off_windows() -> None:
     if __import__("os").name == "nt":
         pytest.skip("this machine has a registry")
 
-    assert winget.read_uninstall_keys() is None
+    assert _winget_records.read_uninstall_keys() is None
 
 
 # --- the program ------------------------------------------------------------------------------------------------
@@ -182,7 +182,7 @@ def test_an_exit_code_means_the_same_however_it_is_written(code: str) -> None:
     assert winget.open(host(), Options()).diagnose(output).cause == "name"
 
 
-@pytest.mark.parametrize("table", [winget.MEANINGS])
+@pytest.mark.parametrize("table", [_winget_failures.MEANINGS])
 def test_every_meaning_can_be_acted_upon(table: Mapping[int, tuple[str, str, str]]) -> None:
     """A cause, a sentence about the package or the source, and a remedy."""
     assert all(cause and message and remedy for cause, message, remedy in table.values())

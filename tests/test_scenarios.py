@@ -39,6 +39,7 @@ from aim_lib.cli import translate
 from aim_lib.engine.catalogue import dotted_names
 from aim_lib.errors import BadConfig
 from tests import wheels
+from tests.checkout import with_checkout
 from tests.fakes import stub
 
 FOLDER = Path(__file__).parent / "scenarios"
@@ -180,7 +181,7 @@ def run(rest: str, stage: Stage) -> None:
     stage.done = subprocess.run(
         [sys.executable, *PROGRAMS[program], *words],
         cwd=stage.project,
-        env=stage.env,
+        env=with_checkout(stage.env),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

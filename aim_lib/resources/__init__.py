@@ -7,17 +7,23 @@ return steps; they never run a program and never change anything.
 
 from __future__ import annotations
 
-import json
-import os
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from .. import offline
 from ..errors import CommandFailed
-from ..host import Host, is_executable
+from ..host import Host
 from ..model import Change, Delete, Frozen, Lane, Present, Run, Step, Wanted
+from ._disk import command_flaw as command_flaw
+from ._disk import links_into as links_into
+from ._disk import read_json as read_json
+from ._disk import subfolders as subfolders
+from ._failures import DISK_FULL as DISK_FULL
+from ._failures import NETWORK as NETWORK
+from ._failures import Diagnosis as Diagnosis
+from ._failures import diagnose as diagnose
+from ._failures import without_network as without_network
 
 
 class Options(Frozen, frozen=True):
@@ -66,16 +72,11 @@ class Locking(Frozen, frozen=True):
     name: str
 
 
-class Diagnosis(Frozen, frozen=True):
-    """What an installer's failure means: its class, one sentence, a remedy. Only "network" is worth another try."""
-
-    cause: str
-    message: str
-    remedy: str
-
-
 class Resource(Protocol):
-    """One kind on one machine. `unsuitable` is why it cannot be used here, or ""; `notes` are for the user."""
+    """One kind on one machine. `unsuitable` is why it cannot be used here, or ""; `notes` are for the user.
+
+    It may also have a `remedy`: what to type so that it can be used, "" where nothing does it.
+    """
 
     @property
     def lane(self) -> Lane: ...
@@ -129,6 +130,15 @@ class Locks(Protocol):
 
 
 @runtime_checkable
+class ComparesLocks(Protocol):
+    """A resource of whose locks two may differ and yet be for the same packages."""
+
+    def is_same_lock(self, content: bytes, other: Path) -> bool:
+        """Whether the lock that a tool was made from gives what `other` gives; False when one cannot be read."""
+        ...
+
+
+@runtime_checkable
 class Holds(Protocol):
     """A resource whose manager can be told to leave a tool at its version; such a thing has the trait "pinned"."""
 
@@ -160,98 +170,6 @@ class Batches(Protocol):
         ...
 
 
-# Patterns as text: they are compiled when an installer has failed, not at every start.
-NETWORK = (
-    r"\bENOTFOUND\b|ETIMEDOUT|ECONNRESET|ECONNREFUSED|EAI_AGAIN|E50[0-9]\b|socket hang up|dns error|timed out|"
-    r"error sending request|Connection (refused|reset|aborted)|Temporary failure in name resolution|"
-    r"Network is unreachable|NewConnectionError|ReadTimeoutError|HTTP status server error"
-)
-TLS = r"UnknownIssuer|CERTIFICATE_VERIFY_FAILED|SELF_SIGNED_CERT|UNABLE_TO_(GET|VERIFY)"
-DISK_FULL = r"No space left on device|ENOSPC|os error 28"
-REFUSED = r"Permission denied|EACCES|EPERM|os error 13"
-HASH = r"hash mismatch|EINTEGRITY|do not match the hashes"
-ALTERED = r"Wheel version does not match filename"
-NOT_FOUND = r"was not found in the package registry|No matching distribution|E404"
-NO_VERSION = (
-    r"ETARGET|there is no version of|No matching version|only .{0,200} (is|are) available|from versions: (?!none)"
-)
-BUILD = (
-    r"Failed to build|build backend (returned|failed)|Call to `.*` failed|subprocess-exited-with-error|"
-    r"metadata-generation-failed|npm error command|lifecycle script"
-)
-
-
-CA_VARIABLES = {"npm": "NODE_EXTRA_CA_CERTS", "crates.io": "CARGO_HTTP_CAINFO"}  # anyone else: SSL_CERT_FILE
-# pattern, cause, message and remedy; the first that fits counts
-FAILURES = (
-    (
-        DISK_FULL,
-        "disk",
-        "the disk is full while installing {name}",
-        "free some space, then run the same command again",
-    ),
-    (
-        TLS,
-        "tls",
-        "{name}: the certificate of the {registry} registry is not trusted",
-        "set {variable} to your CA bundle",
-    ),
-    (
-        HASH,
-        "hash",
-        "{name} is not the file that was locked: its hash differs",
-        "do not install it; compare with the lock",
-    ),
-    (
-        ALTERED,
-        "cache",
-        "{name} was altered in uv's cache, with which installed files are shared",
-        "uv cache clean, then run the same command again",
-    ),
-    (NO_VERSION, "version", "{name}: {registry} has no such version", "choose another version in aim.toml"),
-    (NOT_FOUND, "name", "{name}: {registry} has no such package", "check the name in aim.toml"),
-    (
-        BUILD,
-        "build",
-        "{name} could not be built",
-        "read the build's output above, or choose a version with a wheel",
-    ),
-    (NETWORK, "network", "{name}: the {registry} registry cannot be reached", "check the network, then run again"),
-    (
-        REFUSED,
-        "permission",
-        "the installer may not write while installing {name}",
-        "check the folder's owner and mode",
-    ),
-)
-
-
-def diagnose(name: str, output: str, registry: str, also: Mapping[str, str] | None = None) -> Diagnosis:
-    """The shared error table of the registries' clients; `registry` is the noun for messages ("PyPI", "npm").
-
-    `also` are more patterns by cause: one client's own words.
-    """
-    if offline.is_told(output):
-        return Diagnosis(cause="offline", message=offline.message(name, output, registry), remedy=offline.REMEDY)
-    own = also or {}
-    words = {"name": name, "registry": registry, "variable": CA_VARIABLES.get(registry, "SSL_CERT_FILE")}
-    for pattern, cause, message, remedy in FAILURES:
-        either = f"{pattern}|{own[cause]}" if cause in own else pattern
-        if re.search(either, output, re.IGNORECASE | re.DOTALL):
-            return Diagnosis(cause=cause, message=message.format(**words), remedy=remedy.format(**words))
-    return Diagnosis(
-        cause="unknown", message=f"{name} could not be installed", remedy="read the installer's output above"
-    )
-
-
-def without_network(found: Diagnosis) -> Diagnosis:
-    """What a failure means when the installer was told to use no network: it may take uncached for non-existent."""
-    if found.cause not in ("name", "version", "network"):
-        return found
-    message = "the package, or something it needs, is not cached, and the network is switched off"
-    return Diagnosis(cause="offline", message=message, remedy=offline.REMEDY)
-
-
 def offline_env(options: Options) -> dict[str, str]:
     """What every installer must know when the network is not to be used."""
     return dict(offline.SWITCHES) if options.offline else {}
@@ -268,63 +186,6 @@ def refuse_offline(steps: Steps, options: Options, manager: str, verbs: Iterable
             f"{manager} cannot be told to use only what it has", remedy="run the same command without --offline"
         )
     return steps
-
-
-def command_flaw(commands: Iterable[str], folder: Path, owner: Path) -> str:
-    """Why a command cannot be run from `folder`, or does not come from `owner`; "" when all are as they should be."""
-    for command in commands:
-        link = next((place for place in _places(folder, command) if place.exists()), None)
-        if link is None:
-            return f"its command {command} is missing from {folder}"
-        if not _is_of(owner, link, command):
-            return f"{link} belongs to something else"
-        if not is_executable(link):
-            return f"its command {command} cannot be executed"
-    return ""
-
-
-def _is_of(owner: Path, place: Path, command: str) -> bool:
-    """Whether a command's file is of `owner`: a link into it, a copy of what is there, or below it."""
-    if place.is_symlink():
-        return place.resolve().is_relative_to(owner.resolve())
-    if place.suffix in (".exe", ".cmd") or place.is_relative_to(owner):
-        return True
-    original = owner / "bin" / command  # pipx copies where a file system has no links
-    return original.is_file() and original.stat().st_size == place.stat().st_size
-
-
-def links_into(owner: Path, folder: Path) -> tuple[str, ...]:
-    """The links in `folder` that lead into `owner`, whether or not their targets are still there."""
-    if not folder.is_dir():
-        return ()
-    links = (entry for entry in folder.iterdir() if entry.is_symlink())
-    return tuple(sorted(str(link) for link in links if _target(link).is_relative_to(owner)))
-
-
-def _target(link: Path) -> Path:
-    """Where a link points, as text: its target may be gone."""
-    return Path(os.path.normpath(link.parent / link.readlink()))
-
-
-def _places(folder: Path, command: str) -> tuple[Path, ...]:
-    return (folder / command, folder / f"{command}.exe", folder / f"{command}.cmd")
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """A JSON object from disk, or {} when it is absent, unreadable or not an object."""
-    try:
-        document = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return document if isinstance(document, dict) else {}
-
-
-def subfolders(folder: Path) -> list[Path]:
-    """The visible folders in `folder`, sorted; [] when it is not there."""
-    try:
-        return sorted(entry for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith("."))
-    except (FileNotFoundError, NotADirectoryError):
-        return []
 
 
 def sweep(have: Present | None) -> tuple[Step, ...]:
@@ -348,6 +209,10 @@ def provided_bin(host: Host) -> Path:
 def provided_node(options: Options) -> Wanted:
     """The Node.js we bring to a machine without one."""
     return Wanted(kind="node", name="node", request=options.node_version, version=options.node_version, smoke=())
+
+
+# What to do where no node may be provided, and none is there.
+SYSTEM_NODE = 'install Node.js (https://nodejs.org), or say node = "auto" below [bootstrap] in aim.toml'
 
 
 def own_tools(host: Host) -> Path:

@@ -1,7 +1,8 @@
 """Several locked builds by one npm: most of its time is its own start, not the packages.
 
 The builds become the workspaces of a folder nobody looks at, under one lock that is made of theirs; `npm ci` checks the
-same hashes as for each alone, and puts the same files at the same places. Then each goes where it belongs.
+same hashes as for each alone, and puts the same files at the same places. Then each goes where it belongs. One that is
+whole in npm's cache is not among them: it is unpacked, without npm, quicker than a part of this would be.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from . import Batch
 from ._npm_program import Program
 
 FOLDER = ".together"
+SEPARATOR = "--"  # before npm's words in a call of our own program
 
 
 class Parts(NamedTuple):
@@ -34,14 +36,14 @@ class Parts(NamedTuple):
 
 
 def together(changes: Sequence[Change], root: Path, program: Program) -> Batch | None:
-    """One `npm ci` for all `changes`, or None when one of them is something else or wants npm called differently."""
+    """One `npm ci` for all `changes`, or None when one is something else, needs no npm or calls it differently."""
     import hashlib  # OpenSSL's start costs milliseconds that only a change is worth
 
     found = [_parts(change) for change in changes]
     parts = [one for one in found if one is not None]
     place = root / FOLDER / hashlib.sha256("\0".join(one.build for one in parts).encode()).hexdigest()[:12]
     calls = {_call(one, place) for one in parts}
-    if not parts or len(parts) < len(found) or len(calls) > 1:
+    if not parts or len(parts) < len(found) or len(calls) > 1 or any(map(_needs_no_npm, parts)):
         return None
     builds = tuple(one.build for one in parts)
     steps: tuple[Step, ...] = (
@@ -71,6 +73,21 @@ def _into(place: Path, parts: Parts) -> tuple[Step, ...]:
     )
 
 
+def _needs_no_npm(parts: Parts) -> bool:
+    from ._npm_cache import is_ready
+
+    before, separator, _ = _split(parts.install.argv)
+    return bool(separator) and is_ready(parts.lock.source, parts.lock.sha256, before[-1])
+
+
+def _split(argv: tuple[str, ...]) -> tuple[tuple[str, ...], bool, tuple[str, ...]]:
+    """The words of our own program (the last is npm's cache), whether it is asked at all, those of npm."""
+    if SEPARATOR not in argv:
+        return (), False, argv
+    at = argv.index(SEPARATOR)
+    return argv[:at], True, argv[at + 1 :]
+
+
 def _call(parts: Parts, place: Path) -> Run:
-    argv = tuple(str(place) if word == parts.build else word for word in parts.install.argv)
+    argv = tuple(str(place) if word == parts.build else word for word in _split(parts.install.argv)[2])
     return msgspec.structs.replace(parts.install, argv=argv)

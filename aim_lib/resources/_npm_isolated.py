@@ -209,7 +209,8 @@ class Isolated:
 
     def _npm(self, verb: str, build: Path, *, allow_scripts: bool) -> Step:
         words = ("--prefix", str(build), "--no-fund", "--no-audit")
-        return self.program.run(verb, words, allow_scripts=allow_scripts, **SETTINGS)
+        run = self.program.run(verb, words, allow_scripts=allow_scripts, **SETTINGS)
+        return self.program.unpack(build, run) if verb == "ci" else run
 
     def _expose(self, name: str, build: str) -> Step:
         return self.program.hands("expose", str(self.home(name)), build, name, str(self.bin_folder), self.style)

@@ -38,6 +38,17 @@ class Program:
         script = Path(__file__).with_name("_npm_hands.py")
         return Run(argv=(self.host.python, "-I", "-S", str(script), *words), timeout_s=self.options.timeout_s)
 
+    def unpack(self, build: Path, install: Run) -> Run:
+        """`install`, an `npm ci` in `build`, with npm's cache instead of npm where that is certain to be the same."""
+        from ._npm_cache import cache_folder  # only a locked installation asks for npm's settings
+
+        cache = cache_folder(self.host)
+        if cache is None:
+            return install
+        script = Path(__file__).with_name("_npm_unpack.py")
+        words = (self.host.python, "-I", "-S", str(script), str(build), str(cache), "--", *install.argv)
+        return msgspec.structs.replace(install, argv=words)
+
     @property
     def has_node(self) -> bool:
         """Whether there is a node that the commands could run on."""

@@ -35,6 +35,12 @@ def recorded_lock(have: Present) -> Path:
     return _path(main(read(Path(have.where))).get("lock_file"))
 
 
+def lock_of(receipt: dict[str, Any]) -> str:
+    """The path of the lock that a receipt names, "" when it names none."""
+    noted = main(receipt).get("lock_file")
+    return str(_path(noted)) if noted else ""
+
+
 def shared_flaw(own: Environment, receipt: dict[str, Any]) -> str:
     """Why the pip and setuptools that environments made by pip have in common are not there, or ""."""
     if receipt.get("backend") != "pip":

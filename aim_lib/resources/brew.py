@@ -22,6 +22,9 @@ from ._brew_prefix import CASKS, CORE, NOT_LINKED, everything, files, tap_of, to
 IS_TOOL = True
 PLATFORMS = ("linux", "macos")
 ECOSYSTEM: Final = "brew"
+INSTALLER = (  # https://brew.sh
+    '/bin/bash -c "$(curl -fsSL https://raw.githubusercontent.com/Homebrew/install/HEAD/install.sh)"'
+)
 FETCHING = ("install", "reinstall", "upgrade", "update")
 
 
@@ -38,6 +41,7 @@ class Brew:
         # brew asks no variable for its prefix: it is two folders above the brew that was called (bin/brew, `pwd -P`)
         self.prefix = self.program.parent.resolve().parent if self.program else None
         self.unsuitable = self._why_not()
+        self.remedy = INSTALLER if self.unsuitable and not host.is_windows else ""
         self.bin_folders = (self.prefix / "bin",) if self.prefix else ()
 
     def prerequisite(self) -> Wanted | None:

@@ -21,6 +21,8 @@ from . import DISK_FULL, Diagnosis, Options, Steps, command_flaw, diagnose, offl
 IS_TOOL = True
 ECOSYSTEM = "cargo"
 
+RUSTUP = "curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh"  # https://rustup.rs
+INSTALLERS = {"windows": "winget install Rustlang.Rustup"}  # any other system: RUSTUP
 CRATES_IO = ("registry+https://github.com/rust-lang/crates.io-index", "sparse+https://index.crates.io/")
 ENTRY = re.compile(r"(?P<name>\S+) (?P<version>\S+) \((?P<source>.+)\)")
 LINKER_KILLED = r"ld terminated with signal 7"  # what is left of a disk that fills up under a linker (seen with lld)
@@ -98,7 +100,8 @@ class Cargo:
         self.root = install_root(host)
         self.bin_folders = (self.root / "bin",)
         self.program = _find_cargo(host)
-        self.unsuitable = "" if self.program else "cargo is not on PATH; rustup.rs tells how to install Rust"
+        self.unsuitable = "" if self.program else "cargo is not on PATH"
+        self.remedy = "" if self.program else INSTALLERS.get(host.system, RUSTUP)
 
     def prerequisite(self) -> Wanted | None:
         return None

@@ -13,8 +13,8 @@ from pathlib import Path
 import msgspec
 
 from ..host import Host
-from ..model import Change, Lane, Present, Step, Wanted
-from . import Batch, Diagnosis, Locking, Options, Steps, diagnose, provided_bin, provided_node
+from ..model import Change, Frozen, Lane, Present, Step, Wanted
+from . import SYSTEM_NODE, Batch, Diagnosis, Locking, Options, Steps, diagnose, provided_bin, provided_node
 from ._merging import FEWEST, merged
 from ._npm_batch import together
 from ._npm_global import LAYOUT as GLOBAL
@@ -32,6 +32,19 @@ SCRIPTS = r"ESTRICTALLOWSCRIPTS[\s\S]*?covered by allowScripts:(?P<names>(?:\s+n
 OUT_OF_STEP = r"npm ci.{0,40} can only install|EUSAGE"
 
 
+class Package(Frozen, frozen=True):
+    """What of an entry of a package-lock says which package it is."""
+
+    version: str = ""
+    integrity: str = ""
+
+
+class Packages(Frozen, frozen=True):
+    """A package-lock; the entry "" is for the project that it is of."""
+
+    packages: dict[str, Package]
+
+
 class Npm:
     """npm on one machine: the system's, or the one we provide. Different packages install safely at once."""
 
@@ -46,6 +59,7 @@ class Npm:
         self.shared = Global(self.program)
         self.prefix = self.shared.prefix
         self.unsuitable = self._why_not()
+        self.remedy = SYSTEM_NODE if self.unsuitable else ""
         self.is_off = options.node == "none"
 
     @property
@@ -64,7 +78,7 @@ class Npm:
     def find(self) -> tuple[Present, ...]:
         own, shared = self.isolated.find(), self.shared.find()
         found = [self._one(own.get(name), shared.get(name)) for name in sorted({*own, *shared})]
-        return tuple(map(self._with_node, found))
+        return tuple(map(_with_lock, map(self._with_node, found)))
 
     def change(self, wanted: Wanted, have: Present | None, version: str) -> Steps:
         own, shared = self.isolated.find_one(wanted.name), self.shared.find_one(wanted.name)
@@ -87,6 +101,14 @@ class Npm:
         if is_global or wanted.source:
             return None
         return self.isolated.locking(wanted, have, version, folder)
+
+    def is_same_lock(self, content: bytes, other: Path) -> bool:
+        """Whether two package-locks are for the same packages, whatever the words were that they were made for."""
+        try:
+            one, two = (msgspec.json.decode(lock, type=Packages).packages for lock in (content, other.read_bytes()))
+        except (OSError, msgspec.DecodeError):
+            return False
+        return {**one, "": None} == {**two, "": None}
 
     def batch(self, changes: Sequence[Change]) -> Batch | None:
         """One call of npm for several global packages, or for several isolated ones with their locks."""
@@ -177,6 +199,14 @@ def _what_hands_say(sentence: str) -> Diagnosis:
     if "belongs to" in sentence:
         return Diagnosis(cause="command", message=f"the package: {sentence}", remedy="remove one of the two tools")
     return Diagnosis(cause="unknown", message=f"the package: {sentence}", remedy="look at the path that is named")
+
+
+def _with_lock(present: Present) -> Present:
+    """A build has the lock it was made from, or made itself, in it."""
+    if ISOLATED not in present.traits or not present.version:
+        return present
+    build = Path(present.where).parents[present.name.count("/") + 1]
+    return msgspec.structs.replace(present, made_from=str(build / "package-lock.json"))
 
 
 def _runs_on_node(command: Path) -> bool:

@@ -197,6 +197,7 @@ class Pipx:
             extras=receipts.extras(receipt, own, name),
             traits=tuple(mark for mark, is_set in marks.items() if is_set),
             python=own.python,
+            made_from=receipts.lock_of(receipt),
         )
 
 

@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..host import Host, is_executable
+from ..host import Host
 from ..model import Frozen, Lane, Present, Run, Step, Wanted
 from . import (
+    SYSTEM_NODE,
     Diagnosis,
     Options,
     Steps,
     command_flaw,
-    diagnose,
     npm_commands,
     offline_env,
     provided_bin,
@@ -21,24 +21,15 @@ from . import (
     read_json,
     sweep,
 )
+from ._pnpm_failures import explained
+from ._pnpm_places import ITSELF, chosen, find_pnpm, is_isolated, major, pnpm_home
 
 IS_TOOL = True
 ECOSYSTEM = "npm"
 
-ISOLATED = 11  # from here on every package has a folder of its own; before, all share one
-ITSELF = ("pnpm", "@pnpm/exe")
 LOCAL = ("link:", "file:")
 LINK = re.compile(r"[0-9a-f]{64}")  # the name of a link to a package's folder (on Windows a junction)
 SCRIPT_SIZE = 65536
-WORDS = {
-    "tls": r"self-signed certificate|unable to (get|verify)",
-    "hash": r"TARBALL_INTEGRITY|Integrity check failed",
-    "version": r"NO_MATCHING_VERSION",
-    "name": r"FETCH_404|404 Not Found",
-    "build": r"ELIFECYCLE|LIFECYCLE_SCRIPT_FAILED",
-    "network": r"META_FETCH_FAIL|fetch failed|FETCH_5\d\d",
-    "permission": r"has no write access",
-}
 
 
 class Group(Frozen, frozen=True):
@@ -55,15 +46,15 @@ class Pnpm:
         self.host = host
         self.options = options
         self.home = pnpm_home(host)
-        self.program = _find_pnpm(host, self.home)
-        self.is_isolated = _is_isolated(host, self.program, self.home)
-        self.store = _chosen(host, "global-dir", self.is_isolated) or self.home / "global"
+        self.program = find_pnpm(host, self.home)
+        self.is_isolated = is_isolated(host, self.program, self.home)
+        self.store = chosen(host, "global-dir", is_isolated=self.is_isolated) or self.home / "global"
         self.packages = self.store / ("v11" if self.is_isolated else "5")
         default = self.home / "bin" if self.is_isolated else self.home
-        folder = _chosen(host, "global-bin-dir", self.is_isolated) or default
+        folder = chosen(host, "global-bin-dir", is_isolated=self.is_isolated) or default
         self.is_off = options.node == "none"
         self.needs_node = host.which("node") in (None, provided_bin(host) / "node")
-        self.unsuitable = self._why_not()
+        self.unsuitable, self.remedy = self._why_not()
         self.bin_folders = (folder, provided_bin(host)) if self.needs_node else (folder,)
 
     @property
@@ -102,7 +93,7 @@ class Pnpm:
 
     def _blocks_scripts(self) -> bool:
         """pnpm runs no install scripts unasked from 10 on; 9 runs them, and does not know the option."""
-        return self.program is None or _major(self.program) != 9
+        return self.program is None or major(self.program) != 9
 
     def remove(self, have: Present) -> Steps:
         mates = self._mates(have.name)
@@ -110,25 +101,17 @@ class Pnpm:
         return Steps(do=(self._run("remove", have.name), *back), undo=self._restore(have.name, have, mates))
 
     def diagnose(self, output: str) -> Diagnosis:
-        plain = re.sub(r"\n[ │├╰─▶]+", " ", output)  # pnpm 12 draws its errors as a tree of 80 columns
-        old = re.search(r"This version of pnpm requires at least Node\.js (v[\d.]+)", plain)
-        if old:
-            message = f"the package cannot be installed: pnpm needs Node.js {old[1]} or newer"
-            return Diagnosis(cause="program", message=message, remedy="install a newer Node.js, or an older pnpm")
-        found = diagnose("the package", plain, "npm", WORDS)
-        if found.cause != "tls":
-            return found
-        remedy = "set NODE_EXTRA_CA_CERTS (SSL_CERT_FILE from pnpm 12 on) to your CA bundle"
-        return Diagnosis(cause=found.cause, message=found.message, remedy=remedy)
+        return explained(output)
 
-    def _why_not(self) -> str:
+    def _why_not(self) -> tuple[str, str]:
+        """Why it cannot be used, and what to type then."""
         if self.is_off:
-            return 'bootstrap.node is "none"'
+            return 'bootstrap.node is "none"', ""
         if self.program is None:
-            return "pnpm is not on PATH; npm install --global pnpm brings it"
+            return "pnpm is not on PATH", "npm install --global pnpm"
         if self.needs_node and self.options.node == "system":
-            return 'node is not on PATH and bootstrap.node is "system"'
-        return ""
+            return 'node is not on PATH and bootstrap.node is "system"', SYSTEM_NODE
+        return "", ""
 
     def _groups(self) -> Iterator[Group]:
         for folder in self._folders():
@@ -220,84 +203,6 @@ class Pnpm:
 
 def open(host: Host, options: Options) -> Pnpm:  # noqa: A001 - the folder's contract
     return Pnpm(host, options)
-
-
-def pnpm_home(host: Host) -> Path:
-    """pnpm's own folder: $PNPM_HOME, below $XDG_DATA_HOME on every system, or the system's place."""
-    if host.get("PNPM_HOME"):
-        return Path(host.get("PNPM_HOME"))
-    if host.get("XDG_DATA_HOME"):
-        return Path(host.get("XDG_DATA_HOME")) / "pnpm"
-    if host.system == "macos":
-        return host.home / "Library" / "pnpm"
-    if not host.is_windows:
-        return host.home / ".local" / "share" / "pnpm"
-    return Path(host.get("LOCALAPPDATA")) / "pnpm" if host.get("LOCALAPPDATA") else host.home / ".pnpm"
-
-
-def config_folder(host: Host) -> Path:
-    """Where pnpm keeps the user's settings."""
-    if host.get("XDG_CONFIG_HOME"):
-        return Path(host.get("XDG_CONFIG_HOME")) / "pnpm"
-    if host.system == "macos":
-        return host.home / "Library" / "Preferences" / "pnpm"
-    if host.is_windows and host.get("LOCALAPPDATA"):
-        return Path(host.get("LOCALAPPDATA")) / "pnpm" / "config"
-    return host.home / ".config" / "pnpm"
-
-
-def _find_pnpm(host: Host, home: Path) -> Path | None:
-    """pnpm on PATH, else the one its own installer has put where the next login will find it."""
-    name = "pnpm.exe" if host.is_windows else "pnpm"
-    beside = (folder / name for folder in (home / "bin", home))
-    return host.which("pnpm") or next((path for path in beside if is_executable(path)), None)
-
-
-def _is_isolated(host: Host, program: Path | None, home: Path) -> bool:
-    """Which layout this pnpm has: by its version, else (corepack, a single-file pnpm) by what is there."""
-    major = _major(program) if program else 0
-    if major:
-        return major >= ISOLATED
-    return (home / "global" / "v11").is_dir() or not (home / "global" / "5").is_dir()
-
-
-def _major(program: Path) -> int:
-    """The major version of a pnpm by its files, or 0 when they do not tell."""
-    real = program.resolve()
-    for folder in (*real.parents[:3], program.parent / "node_modules" / "pnpm"):
-        manifest = read_json(folder / "package.json")
-        if manifest.get("name") in ITSELF:
-            return int(str(manifest.get("version", "0")).partition(".")[0])
-    in_path = re.search(r"pnpm(?:\+exe)?[/\\@](\d+)\.\d+\.\d+", str(real))  # Homebrew's Cellar, pnpm's own .tools
-    return int(in_path[1]) if in_path else 0
-
-
-def _chosen(host: Host, setting: str, is_isolated: bool) -> Path | None:
-    """A folder that the user has chosen in pnpm's settings, or None; each pnpm reads files and variables of its own."""
-    name = setting.replace("-", "_")
-    whose = "pnpm" if is_isolated else "npm"
-    camel = re.sub(r"-(\w)", lambda found: found[1].upper(), setting)
-    files = (
-        ((config_folder(host) / "config.yaml", rf"{camel}\s*:"),)
-        if is_isolated
-        else ((host.home / ".npmrc", rf"{setting}\s*="), (config_folder(host) / "rc", rf"{setting}\s*="))
-    )
-    said = [host.get(f"{whose}_config_{name}"), host.get(f"{whose}_config_{name}".upper())]
-    said += [_setting(path, key) for path, key in files]
-    value = next((text for text in said if text), "")
-    value = re.sub(r"\$\{(\w+)\}", lambda found: host.get(found[1]), value)
-    folder = host.home / value[2:] if value.startswith("~/") else Path(value)
-    return folder if folder.is_absolute() else None
-
-
-def _setting(path: Path, key: str) -> str:
-    """The value of a top-level setting in a file of lines, or ""."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return ""
-    found = re.search(rf"^{key}[ \t]*(.*?)[ \t]*$", text, re.MULTILINE)
-    return found[1].strip("\"'") if found else ""
 
 
 def _as_it_is(folder: Path, name: str, asked: str) -> str:

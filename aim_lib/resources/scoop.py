@@ -21,6 +21,7 @@ from ._scoop_failures import diagnose
 IS_TOOL = True
 PLATFORMS = ("windows",)
 ECOSYSTEM: Final = "scoop"
+INSTALLER = "irm get.scoop.sh | iex, in PowerShell"  # https://scoop.sh
 ITSELF = "scoop"
 INTERRUPTED = "an earlier installation of it was interrupted"
 
@@ -39,6 +40,7 @@ class Scoop:
         self.has_junctions = not (settings.get("no_junction") or settings.get("no_junctions"))
         self.script = self.root / "apps" / ITSELF / "current" / "bin" / "scoop.ps1"
         self.unsuitable = self._why_not()
+        self.remedy = INSTALLER if self.unsuitable and host.is_windows else ""
         self.bin_folders = (self.root / "shims",) if host.is_windows else ()
 
     def prerequisite(self) -> Wanted | None:

@@ -9,7 +9,7 @@ from typing import Any
 from .. import pipindex
 from ..environments import normal
 from ..host import Host
-from ..model import Copy, Lane, Present, Run, Step, Wanted
+from ..model import Copy, Delete, Lane, Present, Run, Step, Wanted
 from . import Diagnosis, Locking, Options, Steps, diagnose, links_into, subfolders, sweep
 from . import _pylock as pylock
 from . import _python_tools as tools
@@ -43,9 +43,13 @@ class Uv:
         there = tools.environment_of(have)
         words = ["--force"] if there and not wanted.lock_file else []
         words += [*_afresh(there), *python, *(word for extra in wanted.extras for word in ("--with", extra))]
-        filled = self._fill(wanted, there, python) if wanted.lock_file else ()
         install = self._run("install", *words, tools.requirement(wanted, version))
-        return Steps(do=(*sweep(have), *filled, install), undo=self._restore(wanted.name, there))
+        undo = self._restore(wanted.name, there)
+        if wanted.lock_file:
+            return self._locked(wanted, there, python, install, undo)
+        # What `uv tool` changes by itself is not what its lock says any more.
+        forget = (Delete(path=there.made_from),) if there and there.made_from else ()
+        return Steps(do=(*sweep(have), *forget, install), undo=undo)
 
     def locking(self, wanted: Wanted, have: Present | None, version: str, folder: Path) -> Locking | None:
         return pylock.locking(self.host, wanted, have, version, folder, self.options)
@@ -58,21 +62,32 @@ class Uv:
     def diagnose(self, output: str) -> Diagnosis:
         return pylock.refusal(output) or diagnose("the package", output, "PyPI")
 
-    def _fill(self, wanted: Wanted, have: Present | None, python: list[str]) -> tuple[Step, ...]:
+    def _locked(
+        self, wanted: Wanted, have: Present | None, python: list[str], install: Run, undo: tuple[Step, ...]
+    ) -> Steps:
         """An environment filled from the lock before `uv tool` comes to it, which ignores every hash that it is given.
 
         Finding all it needs there already, `uv tool install` adds its receipt and the commands, and installs nothing.
+        Last the environment gets a copy of the lock: it says that all was made from it, and goes when that goes.
         """
         copy = self.host.folders.data / "locks" / "uv" / pylock.file_name(wanted.name)
-        folder = self.tools / normal(wanted.name)
+        folder, kept = self.tools / normal(wanted.name), self._kept(wanted.name)
         inner = folder / ("Scripts/python.exe" if self.host.is_windows else "bin/python")
         gone = (self._run("uninstall", wanted.name),) if have else ()
-        return (
+        do = (
+            *sweep(have),
             Copy(source=wanted.lock_file, path=str(copy), sha256=wanted.lock_sha256),
             *gone,
             self._uv("venv", "--no-project", *python, str(folder)),
             self._uv("pip", "sync", *_afresh(have), "--python", str(inner), str(copy)),
+            install,
+            Copy(source=wanted.lock_file, path=str(kept), sha256=wanted.lock_sha256),
         )
+        return Steps(do=do, undo=(*((Delete(path=str(kept)),) if have else ()), *undo))
+
+    def _kept(self, name: str) -> Path:
+        """Where a tool's environment has the lock that it was made from."""
+        return self.tools / normal(name) / pylock.file_name(name)
 
     def _restore(self, name: str, have: Present | None) -> tuple[Step, ...]:
         if have is None or not have.version:
@@ -106,6 +121,7 @@ class Uv:
         main, others = _asked(receipt, folder.name)
         commands = tuple(entry["name"].removesuffix(".exe") for entry in receipt.get("entrypoints", ()))
         own = tools.Environment(folder, folder.name)
+        kept = self._kept(folder.name)
         return Present(
             kind="uv",
             name=folder.name,
@@ -119,6 +135,7 @@ class Uv:
             extras=tuple(sorted(entry["name"] for entry in others)),
             traits=("altered",) if own.doubt else (),
             python=own.python,
+            made_from=str(kept) if kept.is_file() else "",
         )
 
 

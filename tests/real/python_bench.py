@@ -104,7 +104,16 @@ class Bench:
         """Bring aim.lock to what the companion now is."""
         digest = hashlib.sha256(companion.read_bytes()).hexdigest()
         place = str(companion.relative_to(self.world.project))
-        entry = Locked(kind=self.kind, name="greet", request=version, version=version, file=place, sha256=digest)
+        extras = ("hat",) if b"hat" in companion.read_bytes() else ()
+        entry = Locked(
+            kind=self.kind,
+            name="greet",
+            request=version,
+            version=version,
+            file=place,
+            sha256=digest,
+            extras=extras,
+        )
         lock.write(self.world.project, [entry])
 
     def receipt(self) -> dict[str, Any]:

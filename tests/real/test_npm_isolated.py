@@ -342,6 +342,40 @@ def test_a_wrong_hash_in_the_lock_is_refused(world: World) -> None:
     assert world.installed() == []
 
 
+def test_a_lock_that_changes_alone_is_drift(world: World) -> None:
+    """The same version of the tool with another of what it needs: seen, explained, brought in line, and then quiet."""
+    declare(world, "cowsay", "1.6.0")
+    companion = lock(world, "cowsay", "1.6.0")
+    must(world, "install")
+    document = json.loads(companion.read_text())
+    older = world.npm("view", "camelcase@5.3.0", "dist.integrity").stdout.strip()
+    entry = document["packages"]["node_modules/camelcase"]
+    document["packages"]["node_modules/camelcase"] = {**entry, "version": "5.3.0", "integrity": older}
+    document["packages"]["node_modules/camelcase"]["resolved"] = entry["resolved"].replace(entry["version"], "5.3.0")
+    companion.write_text(json.dumps(document, indent=2) + "\n")
+    write_lock(world, "cowsay", "1.6.0", companion)
+
+    before, reasons = world.standings(), world.reasons()
+    must(world, "install")
+
+    assert before == {"cowsay": ("drift", "1.6.0")}
+    assert reasons == {"npm:cowsay": "its lock has changed"}
+    inner = current(world, "cowsay") / "node_modules" / "camelcase" / "package.json"
+    assert json.loads(inner.read_text())["version"] == "5.3.0"
+    assert world.standings() == {"cowsay": ("ok", "1.6.0")}
+
+
+def test_a_lock_of_what_a_range_installed_is_no_drift(world: World) -> None:
+    """What is locked as it is has the same packages, though the words that it was installed by are others."""
+    declare(world, "cowsay", ">=1.5 <2")
+    must(world, "install")
+
+    must(world, "pin")
+
+    assert [status for status, _ in world.standings().values()] == ["ok"]
+    assert world.reasons() == {}
+
+
 def test_a_changed_companion_is_refused(world: World) -> None:
     """A companion that is not the one aim.lock names is not used: no npm is started."""
     declare(world, "semver", "7.6.0")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from aim_lib.resources import pnpm
+from aim_lib.resources import _pnpm_places
 
 from ..fakes import host
 from .world import World
@@ -33,7 +33,7 @@ def there(request: pytest.FixtureRequest, world: World) -> World:
 
 
 def home_of(world: World) -> Path:
-    return pnpm.pnpm_home(host("macos" if sys.platform == "darwin" else "linux", world.home))  # noqa: TID251
+    return _pnpm_places.pnpm_home(host("macos" if sys.platform == "darwin" else "linux", world.home))  # noqa: TID251
 
 
 def package(world: World, name: str) -> Path:

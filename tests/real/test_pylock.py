@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -158,10 +159,13 @@ def test_several_locked_tools_are_one_pipx(bench: Bench) -> None:
     """Which installs them side by side; each is what it would be alone, and the next run has nothing to do."""
     everything = lock_everything(bench)
     before = pipx_calls(bench)
+    asked = bench.folders.cache / "index-1"
+    shutil.rmtree(asked)
 
     done = bench.world.aim("install")
 
     assert done.exit_code == 0, done.text
+    assert not asked.exists(), "a lock has the names already"
     assert pipx_calls(bench) == before + 1
     assert {name: bench.installed(name)[name] for name in everything} == dict.fromkeys(everything, "1.0")
     assert {bench.world.command(name).stdout for name in everything} == {f"{name} 1.0\n" for name in everything}
@@ -236,6 +240,49 @@ def test_a_lock_over_what_had_none(each: Bench) -> None:
 
     assert done.exit_code == 0, done.text
     assert each.installed() == {"greet": "1.0", "mood": "1.7"}
+
+
+def test_a_lock_that_changes_alone_is_drift(each: Bench) -> None:
+    """The same version of the tool with another of what it needs: seen, explained, brought in line, and then quiet."""
+    first = each.make_lock()
+    each.index.add("mood", "2.0")
+    second = each.make_lock(folder="second")
+    each.commit(first)
+    each.world.aim("install")
+    each.commit(second)
+
+    before, reasons, verified = each.world.standings(), each.world.reasons(), each.world.aim("verify")
+    done = each.world.aim("install")
+
+    assert before == {"greet": ("drift", "1.0")}
+    assert reasons == {f"{each.kind}:greet": "its lock has changed"}
+    assert (verified.exit_code, "its lock has changed" in verified.text) == (5, True)
+    assert done.exit_code == 0, done.text
+    assert each.installed() == {"greet": "1.0", "mood": "2.0"}
+    assert each.world.standings() == {"greet": ("ok", "1.0")}
+    assert each.world.reasons() == {}
+
+
+def test_another_with_voids_the_lock(each: Bench) -> None:
+    """Nothing is installed from a lock that is for other packages; `aim pin` makes one that is for these."""
+    each.world.declare(f'[tools.{each.kind}]\ngreet = {{ version = "1.0", smoke = [] }}\n')
+    assert each.world.aim("install").exit_code == 0
+    assert each.world.aim("pin").exit_code == 0
+    each.world.declare(f'[tools.{each.kind}]\ngreet = {{ version = "1.0", with = ["hat"], smoke = [] }}\n')
+
+    checked, planned = each.world.aim("pin", "--check"), each.world.aim("plan", "--check")
+    refused, pinned = each.world.aim("install"), each.world.aim("pin", "greet")
+    done = each.world.aim("install")
+
+    why = "its lock was made for with = [], not [hat]"
+    assert (checked.exit_code, why in checked.text) == (5, True)
+    assert (planned.exit_code, why in planned.text) == (5, True)
+    assert (refused.exit_code, why in refused.text, "fix: aim pin greet" in refused.text) == (5, True, True)
+    assert pinned.exit_code == 0, pinned.text
+    assert done.exit_code == 0, done.text
+    assert each.installed() == {"greet": "1.0", "hat": "1.0", "mood": "1.0"}
+    assert each.world.standings() == {"greet": ("ok", "1.0")}
+    assert each.world.aim("pin", "--check").exit_code == 0
 
 
 # --- pipx afterwards --------------------------------------------------------------------------------------------

@@ -17,6 +17,8 @@ from typing import Any
 
 import psutil
 
+from ..checkout import with_checkout
+
 LIMIT_S = 300.0
 PROGRAMS = Path(sys.executable).parent
 INSTALLERS = ("pipx", "uv", "pip", "npm", "npx", "npm-cli.js", "pnpm", "cargo")
@@ -160,7 +162,7 @@ class World:
         done = subprocess.run(
             [*map(str, argv)],
             cwd=self.project,
-            env=dict(self.env),
+            env=with_checkout(self.env),
             text=True,
             capture_output=True,
             stdin=subprocess.DEVNULL,
@@ -205,7 +207,13 @@ class World:
         out = subprocess.PIPE
         there = self.with_env(**env)
         with subprocess.Popen(
-            argv, cwd=there.project, env=dict(there.env), text=True, stdout=out, stderr=out, stdin=subprocess.DEVNULL
+            argv,
+            cwd=there.project,
+            env=with_checkout(there.env),
+            text=True,
+            stdout=out,
+            stderr=out,
+            stdin=subprocess.DEVNULL,
         ) as process:
             try:
                 yield process
