@@ -7,7 +7,6 @@ how it is had from there is `identity_places`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -34,8 +33,7 @@ PROTECTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Rung:
+class Rung(msgspec.Struct, frozen=True):
     """One rung as it stands: `is_used` is the one whose key opens the vault here; `detail` says why, or why not."""
 
     kind: str
@@ -48,8 +46,7 @@ class Rung:
 _read_before: dict[tuple[str, ...], Secret | AimError] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Ladder:
+class Ladder(msgspec.Struct, frozen=True):
     """`ask` is how a passphrase is had from a person, given a prompt; by default on the terminal, if there is one."""
 
     host: Host

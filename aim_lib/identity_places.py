@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from . import age, keyrings, private_files
 from .errors import BadConfig, Failed, MissingProgram, NotPermitted, Unavailable
@@ -25,8 +26,7 @@ class NoIdentity(MissingProgram):
     """There is no key yet, and none may be made without a word: exit 3, and the remedy makes one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
+class Places(msgspec.Struct, frozen=True):
     """`ask` is how a passphrase is had from a person, given a prompt; without it none is ever asked for."""
 
     host: Host

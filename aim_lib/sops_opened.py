@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from . import age
 from .age import Keys
@@ -37,12 +39,11 @@ VERSION = "3.11.0"  # what the format was checked against
 ONLY_ENCRYPTED = bytes.fromhex("8a3fd2ad54ce66527b1034f3d147be0b0b975b3bf44f72c6fdadec8176f27d69")
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(Struct, frozen=True):
     """A document whose data key we have."""
 
     sealed: Sealed
-    cipher: AESGCM = field(repr=False)
+    cipher: AESGCM
 
     def reveal(self, name: str) -> Secret | None:
         """The value of a secret; None when it is not there, or is empty. Raises NotAsWanted when it is not text."""

@@ -11,8 +11,9 @@ import binascii
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -26,8 +27,7 @@ SUFFIX = "_unencrypted"
 Path = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(msgspec.Struct, frozen=True):
     """Which values a document keeps encrypted; at most one of the four is set, as sops sees to."""
 
     unencrypted_suffix: str = ""

@@ -34,6 +34,13 @@ def notes(sealed: Sealed, name: str) -> Notes:
     return secret_notes.read(sealed.clear(notes_key(name, sealed)), name)
 
 
+def known(opened: Opened, name: str) -> Notes:
+    """What is known about a secret, also where the rules keep that encrypted."""
+    key = notes_key(name, opened.sealed)
+    hidden = opened.reveal(key) if opened.sealed.is_secret(key) else None
+    return notes(opened.sealed, name) if hidden is None else secret_notes.read(hidden.reveal(), name)
+
+
 def resolve(sealed: Sealed, name: str, now: datetime) -> str:
     """The secret that `name` means: itself, or the one it was renamed to within its days; "" for neither."""
     every = names(sealed)
@@ -46,13 +53,13 @@ def resolve(sealed: Sealed, name: str, now: datetime) -> str:
 
 def set_secret(opened: Opened, name: str, value: Secret, now: datetime, changes: Mapping[str, Any]) -> Opened:
     """Keep a value, with its notes. Raises BadConfig for a name or value that cannot be kept."""
-    before = notes(opened.sealed, name) if name in names(opened.sealed) else None
+    before = known(opened, name) if name in names(opened.sealed) else None
     changed = opened.with_secret(name, value)
     for other in names(opened.sealed):  # the name is a secret of its own now, whatever it was before
-        known = notes(opened.sealed, other)
-        if name in known.was:
-            left = {old: until for old, until in known.was.items() if old != name}
-            changed = _noted(changed, other, msgspec.structs.replace(known, was=left))
+        theirs = known(opened, other)
+        if name in theirs.was:
+            left = {old: until for old, until in theirs.was.items() if old != name}
+            changed = _noted(changed, other, msgspec.structs.replace(theirs, was=left))
     return _noted(changed, name, secret_notes.stored(before, now, changes))
 
 
@@ -67,11 +74,11 @@ def rename(opened: Opened, old: str, new: str, now: datetime) -> Opened:
     _require(opened.sealed, old)
     if new in names(opened.sealed):
         raise BadConfig(f"there is already a secret {new}", remedy=f"aim secrets delete {new}, or choose another name")
-    known, value = notes(opened.sealed, old), opened.reveal(old)
+    value = opened.reveal(old)
     if value is None:
         raise Failed(f"{old} is empty", remedy=f"aim secrets delete {old}")
     moved = delete(opened, old).with_secret(new, value)
-    was = secret_notes.renamed(known, old, now)
+    was = secret_notes.renamed(known(opened, old), old, now)
     back = {name: until for name, until in was.was.items() if name != new}
     return _noted(moved, new, msgspec.structs.replace(was, was=back))
 
@@ -79,8 +86,8 @@ def rename(opened: Opened, old: str, new: str, now: datetime) -> Opened:
 def annotate(opened: Opened, name: str, now: datetime, changes: Mapping[str, Any]) -> Opened:
     """Change what is known about a secret, its value stays. Raises Failed when it is not there."""
     _require(opened.sealed, name)
-    known = notes(opened.sealed, name)
-    return _noted(opened, name, msgspec.structs.replace(known, updated=secret_notes.stamp(now), **changes))
+    changed = msgspec.structs.replace(known(opened, name), updated=secret_notes.stamp(now), **changes)
+    return _noted(opened, name, changed)
 
 
 def _noted(opened: Opened, name: str, changed: Notes) -> Opened:

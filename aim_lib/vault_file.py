@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import stat
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+
+import msgspec
 
 from . import age, private_files, secret_notes, sops_file, sops_opened
 from .age import Keys
@@ -24,8 +25,7 @@ from .sops_opened import Opened
 TEAM_MODE = 0o644
 
 
-@dataclass(frozen=True, slots=True)
-class VaultFile:
+class VaultFile(msgspec.Struct, frozen=True):
     """`keys` is asked when something must be decrypted, not before."""
 
     path: Path
