@@ -187,14 +187,23 @@ def _keep(path: Path, previous: Path) -> None:
     """Let `previous` be what `path` is now, in one step; nothing when there is no `path`."""
     second = previous.with_name(f".{previous.name}.new")
     second.unlink(missing_ok=True)
-    try:
-        os.link(path, second)
-    except FileNotFoundError:
+    if not path.exists():
         return
-    except OSError:  # a file system without hard links
+    if not _link(path, second):
         _write_new(second, path.read_bytes(), PRIVATE_FILE)
     second.replace(previous)
     second.unlink(missing_ok=True)  # a rename onto another name of the same file does nothing
+
+
+def _link(path: Path, second: Path) -> bool:
+    """Give a closed file a second name, for no more writing; False where that cannot be."""
+    if path.stat().st_mode & 0o077 and IS_POSIX:  # a second name has the same mode
+        return False
+    try:
+        os.link(path, second)
+    except OSError:  # another file system, or one without hard links
+        return False
+    return True
 
 
 def _sync_folder(folder: Path) -> None:

@@ -8,7 +8,9 @@ import json
 import logging
 import pickle
 import traceback
+from collections.abc import Callable
 from io import StringIO
+from typing import Any
 
 import msgspec
 import pytest
@@ -19,7 +21,7 @@ from aim_lib.errors import BadConfig
 from aim_lib.secret import Secret, encoded
 
 VALUE = "sk-never-shown-to-anybody"
-SHOWN = {
+SHOWN: dict[str, Callable[[Any], str]] = {
     "repr": repr,
     "str": str,
     "format": lambda secret: format(secret, ">40"),
@@ -30,7 +32,7 @@ SHOWN = {
     "dir": lambda secret: repr(dir(secret)),
     "join": lambda secret: ", ".join(map(str, [secret])),
 }
-REFUSED = {
+REFUSED: dict[str, Callable[[Any], object]] = {
     "pickle": pickle.dumps,
     "json": json.dumps,
     "msgspec": msgspec.json.encode,
@@ -103,9 +105,13 @@ def test_it_is_equal_by_value() -> None:
 
 def test_it_is_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Equality is hmac's, which takes as long for a near miss as for any other."""
-    asked = []
-    compare = hmac.compare_digest
-    monkeypatch.setattr(hmac, "compare_digest", lambda a, b: asked.append((a, b)) or compare(a, b))
+    asked: list[tuple[bytes, bytes]] = []
+
+    def compare(one: bytes, other: bytes) -> bool:
+        asked.append((one, other))
+        return one == other
+
+    monkeypatch.setattr(hmac, "compare_digest", compare)
 
     assert Secret("a") != Secret("b")
     assert asked == [(b"a", b"b")]
@@ -122,9 +128,10 @@ def test_it_does_not_change() -> None:
     """Nothing can be put in its place, and nothing hung on it."""
     secret = Secret(VALUE)
 
-    for change in (lambda: setattr(secret, "x", 1), lambda: delattr(secret, "reveal")):
-        with pytest.raises(AttributeError):
-            change()
+    with pytest.raises(AttributeError):
+        secret.x = 1  # type: ignore[attr-defined]
+    with pytest.raises(AttributeError):
+        del secret.reveal
     assert secret.reveal() == VALUE
 
 

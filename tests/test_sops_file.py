@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from aim_lib import age, sops_file, sops_opened
+from aim_lib import age, sops_file, sops_opened, sops_values
 from aim_lib.age import Keys
 from aim_lib.errors import AimError, BadConfig, NotAsWanted, NotPermitted, Unsupported
 from aim_lib.secret import Secret
@@ -344,7 +344,7 @@ def test_who_is_removed_cannot_read_what_follows() -> None:
 
     assert values(after) == EVERYTHING
     assert after.sealed.recipients == (OURS,)
-    assert sops_opened.decrypt(after.sealed.tree["A"], opened.cipher, b"A:") is None
+    assert sops_values.decrypt(after.sealed.tree["A"], opened.cipher, b"A:") is None
     assert after.sealed.tree["nest"] != opened.sealed.tree["nest"]
     assert after.sealed.tree["nest"]["e_unencrypted"] == {"f": "g", "h": 7, "k": False}
 
