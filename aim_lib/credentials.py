@@ -17,7 +17,8 @@ from .vaults import Explaining, Readable, Vault
 
 PACKAGE = "aim_lib.vaults"
 CHAIN = ("environ", "age_file", "os_keyring")
-WRITABLE = ("age_file", "os_keyring")
+# Where a new secret goes, by `secrets.store`: the first that takes it.
+WRITABLE = {"vault": ("age_file", "os_keyring"), "keyring": ("os_keyring",)}
 
 
 class Presence(Frozen, frozen=True):

@@ -73,6 +73,10 @@ class Secrets(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     required: Annotated[list[EnvName], Meta(description="Environment variables that must be obtainable")] = []
     names: Annotated[dict[str, str], Meta(description="Environment variable -> name in the vault")] = {}
     scopes: Annotated[dict[str, list[str]], Meta(description="Tool -> the variables it may see")] = {}
+    store: Annotated[
+        Literal["vault", "keyring"],
+        Meta(description="Where new secrets go: vault (one encrypted file) or keyring (one item each)"),
+    ] = "vault"
 
 
 class Health(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -69,7 +69,7 @@ def _ask_for(names: list[str], app: App) -> None:
 
     from aim_lib import credentials
 
-    vaults = credentials.open_vaults(app.host, app.runner, credentials.WRITABLE)
+    vaults = credentials.open_vaults(app.host, app.runner, credentials.WRITABLE[app.settings.config.secrets.store])
     for name in names:
         try:
             value = getpass(f"{name} (hidden; empty to skip): ")
