@@ -203,7 +203,8 @@ def _text(plain: bytes | None, kind: str, what: str) -> Secret:
         except UnicodeDecodeError:
             failure = NotAsWanted(f"{what} is not text", remedy="use sops itself for bytes")
         else:
-            return Secret(text.lower() if kind == "bool" else text)
+            # The type is no part of what is authenticated: nothing but these two words may depend on it.
+            return Secret(text.lower() if kind == "bool" and text in ("True", "False") else text)
     plain = None  # no traceback shows it
     raise failure
 

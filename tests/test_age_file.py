@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 import traceback
 from collections.abc import Callable
@@ -23,6 +24,7 @@ from aim_lib.vaults.age_file import AgeFile
 from .fakes import NOON, KeyringRunner, host
 
 VALUE = "sk-never-shown-to-anybody"
+POSIX = pytest.mark.skipif(os.name == "nt", reason="modes are POSIX")
 
 
 @dataclass(slots=True)
@@ -81,6 +83,7 @@ def failing(kind: type[AimError], work: Callable[[], object]) -> AimError:
 # --- keeping ----------------------------------------------------------------------------------------------------
 
 
+@POSIX
 def test_the_first_secret_makes_the_vault(home: Home) -> None:
     """Nothing was prepared: the keyring holds the key, the file the secret, and its notes say when."""
     notes = home.vault().set("TOKEN", Secret(VALUE), description="for the build", profile="work")
@@ -112,6 +115,7 @@ def test_storing_without_a_place_for_the_key_asks_the_next_vault(home: Home) -> 
     assert error.value.remedy
 
 
+@POSIX
 def test_storing_that_fails_does_not_ask_the_next_vault(full: Home) -> None:
     """A vault that is there but open to others is a failure: the value goes nowhere else."""
     full.file.chmod(0o644)
@@ -302,6 +306,7 @@ def team(new_home: Callable[[str], Home], tmp_path: Path) -> tuple[Home, Home, P
     return ada, bob, path
 
 
+@POSIX
 def test_a_team_s_file_is_alone_in_its_folder(team: tuple[Home, Home, Path]) -> None:
     """Readable as committed files are; its lock and its last version are elsewhere."""
     ada, _, path = team

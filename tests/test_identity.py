@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import traceback
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -23,6 +24,7 @@ PUBLIC = "age1th608dw32uc43q56hh096u4qhdf7mfkdkmhsquj9w7vdg6uxyffsu9na7n"
 FILE = "aim/data/secrets/identity.txt"
 LOCKED_FILE = "aim/data/secrets/identity.age"
 STATE = "aim/state/identity.json"
+POSIX = pytest.mark.skipif(os.name == "nt", reason="modes are POSIX")
 
 
 @pytest.fixture
@@ -61,6 +63,7 @@ def test_the_environment_comes_first(ladder: Callable[..., Ladder]) -> None:
     assert runner.asked == []
 
 
+@POSIX
 def test_the_environment_may_name_a_file(ladder: Callable[..., Ladder], tmp_path: Path) -> None:
     """A file as age-keygen writes it, closed to others."""
     path = tmp_path / "keys.txt"
@@ -156,6 +159,7 @@ def test_an_open_file_needs_consent(ladder: Callable[..., Ladder], tmp_path: Pat
     assert not (tmp_path / FILE).exists()
 
 
+@POSIX
 def test_an_open_file_with_consent(ladder: Callable[..., Ladder], tmp_path: Path) -> None:
     """A file as age-keygen writes it, 0600 in a folder 0700, so that age and sops can use it too."""
     choice = ladder().init("file", has_consent=True)
@@ -166,6 +170,7 @@ def test_an_open_file_with_consent(ladder: Callable[..., Ladder], tmp_path: Path
     assert ladder().current().recipients == (choice.recipient,)
 
 
+@POSIX
 def test_an_open_file_that_others_read(ladder: Callable[..., Ladder], tmp_path: Path) -> None:
     """A key that was opened to others is not used as if nothing were."""
     ladder().init("file", has_consent=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import resource
 import shutil
 import stat
 import tempfile
@@ -17,6 +16,7 @@ import pytest
 from aim_lib import private_files
 from aim_lib.errors import AimError, BadConfig, Failed, LockHeld, NotPermitted
 
+resource = pytest.importorskip("resource", reason="limits of a process are POSIX")
 NOBODY = 65534
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="modes and owners are POSIX")
 

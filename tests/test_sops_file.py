@@ -248,6 +248,15 @@ def test_tampering_is_found_out(how: str) -> None:
     assert error.remedy == sops_file.RESTORE
 
 
+def test_a_changed_type_changes_no_value() -> None:
+    """sops' types are not authenticated: whoever turns a text into a truth changes nothing of it."""
+    opened = written(A="Mixed Case", B="True")
+
+    content = changed(opened, lambda document: document.update(A=document["A"].replace("type:str", "type:bool")))
+
+    assert values(reread(content)) == {"A": "Mixed Case", "B": "True"}
+
+
 def whole(document: dict[str, Any]) -> dict[str, Any]:
     about: dict[str, Any] = document["sops"]
     return about
