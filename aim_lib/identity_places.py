@@ -12,9 +12,8 @@ from .errors import BadConfig, Failed, MissingProgram, NotPermitted, Unavailable
 from .host import Host
 from .identity_choice import Choice
 from .proc import Runner
-from .secret import Secret, encoded
+from .secret import KEY, KEY_FILE, Secret, encoded
 
-KEY, KEY_FILE = "AIM_AGE_KEY", "AIM_AGE_KEY_FILE"
 VARIABLES = (KEY, KEY_FILE)
 FILES = {"file": "identity.txt", "passphrase": "identity.age"}
 INIT = "aim secrets init --identity file --yes"

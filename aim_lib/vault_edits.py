@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from difflib import get_close_matches
 from typing import Any
@@ -12,7 +12,7 @@ import msgspec
 from . import secret_notes
 from .errors import BadConfig, Failed
 from .secret import Secret
-from .secret_notes import Notes
+from .secret_notes import Notes, is_after
 from .sops_file import Sealed
 from .sops_opened import Opened
 
@@ -43,12 +43,18 @@ def known(opened: Opened, name: str) -> Notes:
 
 def resolve(sealed: Sealed, name: str, now: datetime) -> str:
     """The secret that `name` means: itself, or the one it was renamed to within its days; "" for neither."""
-    every = names(sealed)
-    if name in every:
-        return name
-    if sealed.about.get("mac_only_encrypted"):  # its notes could be anybody's: no secret is given out by them
-        return ""
-    return next((new for new in every if notes(sealed, new).answers_to(name, now)), "")
+    return meanings(sealed, [name], now).get(name, "")
+
+
+def meanings(sealed: Sealed, asked: Iterable[str], now: datetime) -> dict[str, str]:
+    """Which secret each of the names means, of those that mean one; see `resolve`."""
+    every, wanted = names(sealed), tuple(asked)
+    found = {name: name for name in wanted if name in every}
+    # Where the MAC leaves them out, notes could be anybody's: no secret is given out by them.
+    if len(found) == len(set(wanted)) or sealed.about.get("mac_only_encrypted"):
+        return found
+    olds = {old: name for name in every for old, until in notes(sealed, name).was.items() if is_after(until, now)}
+    return {**{name: olds[name] for name in wanted if name in olds}, **found}
 
 
 def set_secret(opened: Opened, name: str, value: Secret, now: datetime, changes: Mapping[str, Any]) -> Opened:

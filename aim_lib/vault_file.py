@@ -23,6 +23,8 @@ from .sops_file import Sealed
 from .sops_opened import Opened
 
 TEAM_MODE = 0o644
+# For who removes a recipient: what a new data key cannot do.
+OLD_COPIES = "older copies of the file stay readable to who was removed: rotate the secrets that matter"
 
 
 class VaultFile(msgspec.Struct, frozen=True):

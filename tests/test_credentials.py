@@ -279,6 +279,19 @@ def test_a_plugin_s_plain_text_becomes_a_secret() -> None:
     assert type(fetch(["A"], Plain("plain", {"A": VALUE})).values["A"]) is Secret
 
 
+def test_the_vault_s_own_key_is_given_to_nobody() -> None:
+    """Neither by its variable nor as the alias of another, which a cloned project may have written."""
+    vaults = credentials.open_vaults(host(env={"AIM_AGE_KEY": VALUE}), ScriptedRunner(), ["environ"])
+    plugin = ReadableVault("theirs", {"AIM_AGE_KEY": VALUE, "age-identity": VALUE})
+
+    by_name = fetch(["AIM_AGE_KEY"], *vaults, plugin)
+    by_alias = fetch(["A", "B"], *vaults, plugin, A="AIM_AGE_KEY", B="age-identity")
+
+    assert by_name.values == by_alias.values == {}
+    assert by_name.misses["AIM_AGE_KEY"][0] == "environment: it is the vault's own key, and given to nobody"
+    assert locate(["AIM_AGE_KEY"], *vaults).where == {}
+
+
 # --- a child's environment --------------------------------------------------------------------------------------
 
 

@@ -145,9 +145,7 @@ class AgeFile:
     def _meant(self, sealed: Sealed, names: Iterable[str]) -> dict[str, str]:
         from .. import vault_edits
 
-        now = self._clock()
-        found = {name: vault_edits.resolve(sealed, name, now) for name in names}
-        return {name: real for name, real in found.items() if real}
+        return vault_edits.meanings(sealed, names, self._clock())
 
 
 def open(  # noqa: A001 - the folder's contract
