@@ -19,7 +19,7 @@ from .host import Host, iso, utc_now
 from .identity_choice import Choice, Verdict
 from .identity_places import INIT, VARIABLES, NoIdentity, Places
 from .proc import Runner
-from .secret import Secret
+from .secret import KEY, KEY_FILE, Secret
 
 __all__ = ["KINDS", "PROTECTS", "VARIABLES", "Choice", "Ladder", "NoIdentity", "Rung"]
 
@@ -68,9 +68,11 @@ class Ladder(msgspec.Struct, frozen=True):
 
         Raises NoIdentity when there is none, NotPermitted when it cannot be had now, BadConfig when it is no key.
         """
-        given = self._places.given()
-        if given is not None:
-            return age.keys_of(*given)
+        if self.host.get(KEY):
+            return age.keys_of(Secret(self.host.get(KEY)), KEY)
+        named = self.host.get(KEY_FILE)
+        if named:
+            return age.keys_of(self._once((KEY_FILE, named), lambda: self._places.named(named)), named)
         choice = self.choice()
         if choice is None:
             raise NoIdentity("there is no key for the vault yet", remedy=INIT)
@@ -91,9 +93,13 @@ class Ladder(msgspec.Struct, frozen=True):
 
     def _read_once(self, choice: Choice) -> Secret:
         about = (str(self.folder), choice.kind, choice.at, identity_choice.fingerprint(self.host))
+        return self._once(about, lambda: self._places.read(choice))
+
+    @staticmethod
+    def _once(about: tuple[str, ...], read: Callable[[], Secret]) -> Secret:
         if about not in _read_before:
             try:
-                _read_before[about] = self._places.read(choice)
+                _read_before[about] = read()
             except AimError as error:
                 _read_before[about] = error
         found = _read_before[about]

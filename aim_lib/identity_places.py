@@ -18,6 +18,7 @@ VARIABLES = (KEY, KEY_FILE)
 FILES = {"file": "identity.txt", "passphrase": "identity.age"}
 INIT = "aim secrets init --identity file --yes"
 OTHERWISE = f"or set {KEY_FILE} to a file with the key"
+TRIES = 3
 ITEM = {"service": keyrings.SERVICE, "name": keyrings.IDENTITY}
 
 
@@ -36,15 +37,10 @@ class Places(msgspec.Struct, frozen=True):
     def folder(self) -> Path:
         return self.host.folders.data / "secrets"
 
-    def given(self) -> tuple[Secret, str] | None:
-        """The key that the environment gives and the variable it came by. Raises NotPermitted, BadConfig."""
-        if self.host.get(KEY):
-            return Secret(self.host.get(KEY)), KEY
-        named = self.host.get(KEY_FILE)
-        if not named:
-            return None
-        content = private_files.read_named(Path(named).expanduser(), KEY_FILE)
-        return (self._unlocked(content, named) if age.is_encrypted(content) else _text(content, named)), KEY_FILE
+    def named(self, path: str) -> Secret:
+        """The key in the file that the environment names, which may be a pipe. Raises NotPermitted, BadConfig."""
+        content = private_files.read_named(Path(path).expanduser(), KEY_FILE)
+        return self._unlocked(content, path) if age.is_encrypted(content) else _text(content, path)
 
     def found(self) -> str:
         """The kind of the file with a key that is there, else ""."""
@@ -81,13 +77,14 @@ class Places(msgspec.Struct, frozen=True):
         )
 
     def _unlocked(self, content: bytes, where: str) -> Secret:
-        passphrase = self.ask(f"passphrase of {where} (hidden): ") if self.ask else None
-        if passphrase is None:
-            raise NotPermitted(f"{where} needs its passphrase", remedy=f"run this on a terminal, {OTHERWISE}")
-        plain = age.unlock(content, passphrase)
-        if plain is None:
-            raise NotPermitted(f"that passphrase does not open {where}", remedy="try again")
-        return _text(plain, where)
+        for _ in range(TRIES):
+            passphrase = self.ask(f"passphrase of {where} (hidden): ") if self.ask else None
+            if passphrase is None:
+                raise NotPermitted(f"{where} needs its passphrase", remedy=f"run this on a terminal, {OTHERWISE}")
+            plain = age.unlock(content, passphrase)
+            if plain is not None:
+                return _text(plain, where)
+        raise NotPermitted(f"no passphrase of {TRIES} opens {where}", remedy=f"remember it, {OTHERWISE}")
 
     def keep(self, choice: Choice, text: Secret, passphrase: Secret | None) -> None:
         """Write the key to its place and see it there. Raises NoIdentity when a keyring refuses, Failed."""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from aim_lib import age
-from aim_lib.errors import BadConfig
+from aim_lib import age, sops_file, sops_opened
+from aim_lib.errors import BadConfig, Unsupported
 from aim_lib.secret import Secret
 
 KEY = "AGE-SECRET-KEY-1UTS04G06LGFXZ8GE94E6ZC87NR9X0H5L3GSQLK2XJRLE0EREQWRSFDV3Z2"
+LOCKED = (Path(__file__).parent / "data/sops/key.age").read_bytes()
 PUBLIC = "age1th608dw32uc43q56hh096u4qhdf7mfkdkmhsquj9w7vdg6uxyffsu9na7n"
 
 
@@ -59,11 +62,17 @@ def test_a_damaged_file_is_not_decrypted(damage: bytes) -> None:
 
 
 def test_a_passphrase_locks_and_unlocks() -> None:
-    """The right one opens it, another does not."""
+    """The right one opens it."""
     sealed = age.lock(b"value", Secret("correct"))
 
     assert age.unlock(sealed, Secret("correct")) == b"value"
-    assert age.unlock(sealed, Secret("wrong")) is None
+
+
+@pytest.mark.parametrize("passphrase", ["wrong", "", "correct horse ", "\ud800"])
+def test_another_passphrase_does_not(passphrase: str) -> None:
+    """Whatever it is, it opens nothing and is no crash."""
+    assert age.unlock(LOCKED, Secret("correct horse")) == f"# public key: {PUBLIC}\n{KEY}\n".encode()
+    assert age.unlock(LOCKED, Secret(passphrase)) is None
 
 
 @pytest.mark.parametrize(
@@ -87,3 +96,48 @@ def test_what_is_no_recipient_is_refused(text: str) -> None:
 
     assert "recipient" in error.message
     assert KEY not in f"{error.message}{error.remedy}"
+
+
+# --- SSH keys, and no pyrage ------------------------------------------------------------------------------------
+
+
+def ssh_key() -> tuple[str, str]:
+    """A new OpenSSH key: private, public."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+
+    key = Ed25519PrivateKey.generate()
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
+    return private.decode(), key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
+
+
+def test_an_ssh_key_is_a_recipient() -> None:
+    """A team mate without an age key is added by the public SSH key, and reads with the private one."""
+    private, public = ssh_key()
+
+    sealed = age.encrypt(b"value", [PUBLIC, f"{public} ada@home"])
+
+    assert age.decrypt(sealed, age.keys_of(Secret(private), "it")) == b"value"
+
+
+def test_an_ssh_key_opens_a_vault() -> None:
+    """Its entry in the document is found by trying: an SSH key's public half is not known from the private one."""
+    private, public = ssh_key()
+    opened = sops_opened.new("vault.json", [PUBLIC, public]).with_secret("A", Secret("one"))
+    sealed = sops_file.parse(sops_opened.dump(opened, "2026-01-02T12:00:00Z"), "vault.json")
+
+    value = sops_opened.open_sealed(sealed, age.keys_of(Secret(private), "it")).reveal("A")
+
+    assert value == Secret("one")
+
+
+def test_without_pyrage(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a machine it has no wheel for: exit 6, what is missing, and what to do or use instead."""
+    monkeypatch.setitem(sys.modules, "pyrage", None)
+
+    with pytest.raises(Unsupported, match="the vault needs pyrage") as error:
+        age.new_identity()
+
+    assert error.value.exit_code == 6
+    assert "pip install pyrage" in error.value.remedy
+    assert "environment" in error.value.remedy

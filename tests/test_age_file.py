@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import threading
 import traceback
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from aim_lib import age, identity, vault_backup
-from aim_lib.errors import AimError, BadConfig, Failed, NotAsWanted, NotPermitted, Unavailable
+from aim_lib.errors import AimError, BadConfig, Failed, NotAsWanted, NotPermitted, Unavailable, Unsupported
 from aim_lib.identity import NoIdentity
 from aim_lib.proc import Runner
 from aim_lib.secret import Secret
@@ -416,3 +417,25 @@ def test_backups_that_are_none(full: Home) -> None:
         "b.age is no backup of a vault",
         "a backup needs a passphrase or a recipient",
     ]
+
+
+# --- a machine without pyrage -----------------------------------------------------------------------------------
+
+
+def test_without_pyrage_the_chain_goes_on(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No wheel for this machine: a new secret goes to the next vault, and looking for one is no error."""
+    monkeypatch.setitem(sys.modules, "pyrage", None)
+
+    with pytest.raises(Unavailable, match="the vault needs pyrage"):
+        home.vault().store("TOKEN", VALUE)
+
+    assert home.vault().get(["TOKEN"]) == {}
+
+
+def test_without_pyrage_a_vault_that_is_there_says_so(full: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it holds is not looked for elsewhere; its names can be read all the same."""
+    monkeypatch.setitem(sys.modules, "pyrage", None)
+
+    failing(Unsupported, lambda: full.vault().get(["TOKEN"]))
+
+    assert full.vault().names() == ("TOKEN", "OTHER")

@@ -77,6 +77,17 @@ def test_the_environment_may_name_a_file(ladder: Callable[..., Ladder], tmp_path
     assert error.remedy == f"chmod 600 {path}"
 
 
+def test_a_named_file_may_need_a_passphrase(ladder: Callable[..., Ladder], tmp_path: Path) -> None:
+    """A key that was protected with age itself: the passphrase is asked for, once in a process."""
+    path = tmp_path / "keys.age"
+    path.write_bytes((Path(__file__).parent / "data/sops/key.age").read_bytes())
+    path.chmod(0o600)
+
+    found = typing(ladder(AIM_AGE_KEY_FILE=str(path)), "correct horse")
+
+    assert [found.current().recipients for _ in range(2)] == [(PUBLIC,)] * 2
+
+
 @pytest.mark.parametrize("content", [b"not a key", b"\xff\xfe"])
 def test_a_named_file_that_is_no_key(ladder: Callable[..., Ladder], tmp_path: Path, content: bytes) -> None:
     """Which file, or which variable, and what a key looks like; never its content."""
@@ -180,15 +191,37 @@ def test_an_open_file_that_others_read(ladder: Callable[..., Ladder], tmp_path: 
 
 
 def test_a_passphrase(ladder: Callable[..., Ladder], tmp_path: Path) -> None:
-    """The key is an age file that the passphrase opens; a wrong one, and nobody to ask, are said."""
+    """The key is an age file that the passphrase opens."""
     choice = ladder().init("passphrase", passphrase=Secret("correct horse"))
 
     assert age.is_encrypted((tmp_path / LOCKED_FILE).read_bytes())
     assert typing(ladder(), "correct horse").current().recipients == (choice.recipient,)
-    assert "does not open" in failing(NotPermitted, typing(ladder(), "wrong").current).message
-    alone = failing(NotPermitted, ladder().current)
-    assert alone.message == f"{tmp_path / LOCKED_FILE} needs its passphrase"
-    assert "AIM_AGE_KEY_FILE" in alone.remedy
+
+
+@pytest.fixture
+def locked(ladder: Callable[..., Ladder], tmp_path: Path) -> Callable[..., Ladder]:
+    """The same machine, with a key that the passphrase "correct horse" opens."""
+    path = tmp_path / LOCKED_FILE
+    path.parent.mkdir(parents=True, mode=0o700)
+    path.write_bytes((Path(__file__).parent / "data/sops/key.age").read_bytes())
+    path.chmod(0o600)
+    return ladder
+
+
+def test_a_passphrase_has_three_tries(locked: Callable[..., Ladder], tmp_path: Path) -> None:
+    """A slip is no failure; three are, and say which file it is about."""
+    assert typing(locked(), "wrong", "correct horse").current().recipients == (PUBLIC,)
+
+    error = failing(NotPermitted, typing(locked(), "a", "b", "c").current)
+    assert error.message == f"no passphrase of 3 opens {tmp_path / LOCKED_FILE}"
+
+
+def test_a_passphrase_and_nobody_to_type_it(locked: Callable[..., Ladder], tmp_path: Path) -> None:
+    """Without a terminal: which file needs it, and how else the key can be given."""
+    error = failing(NotPermitted, locked().current)
+
+    assert error.message == f"{tmp_path / LOCKED_FILE} needs its passphrase"
+    assert "AIM_AGE_KEY_FILE" in error.remedy
 
 
 @pytest.mark.parametrize("passphrase", [None, Secret("")])
@@ -238,14 +271,12 @@ def test_the_key_moves_out_of_the_keyring(ladder: Callable[..., Ladder]) -> None
     assert runner.items == {}
 
 
-def test_a_passphrase_is_changed(ladder: Callable[..., Ladder]) -> None:
+def test_a_passphrase_is_changed(locked: Callable[..., Ladder]) -> None:
     """A new passphrase for the same key."""
-    first = ladder().init("passphrase", passphrase=Secret("one"))
+    choice = typing(locked(), "correct horse").init("passphrase", passphrase=Secret("two"))
 
-    second = typing(ladder(), "one").init("passphrase", passphrase=Secret("two"))
-
-    assert second.recipient == first.recipient
-    assert typing(ladder(), "two").current().recipients == (first.recipient,)
+    assert choice.recipient == PUBLIC
+    assert typing(locked(), "two").current().recipients == (PUBLIC,)
 
 
 def test_a_move_that_fails_leaves_the_key(ladder: Callable[..., Ladder], tmp_path: Path) -> None:
