@@ -67,6 +67,11 @@ def remember_choice(host: Host, choice: Choice) -> None:
     _write(host, Memory(choice=choice, verdict=read(host).verdict))
 
 
+def forget_choice(host: Host) -> None:
+    """Raises NotPermitted, Failed when the disk is full."""
+    _write(host, Memory(verdict=read(host).verdict))
+
+
 def fingerprint(host: Host) -> str:
     """The session, as far as its keyring is concerned."""
     seen = "\n".join((host.system, host.user, host.python, *(f"{name}={host.get(name)}" for name in SESSION)))

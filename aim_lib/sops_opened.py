@@ -215,3 +215,5 @@ def _check_name(name: str, sealed: Sealed) -> None:
         raise BadConfig(f'"{name}" {why}', remedy="choose another name")
     if any("\ud800" <= letter <= "\udfff" for letter in name):
         raise BadConfig("the name of a secret is not text", remedy="choose another name")
+    if isinstance(sealed.tree.get(name), dict | list):
+        raise BadConfig(f"{name} is a table in {sealed.source}", remedy="choose another name, or use sops itself")

@@ -68,6 +68,15 @@ class VaultFile(msgspec.Struct, frozen=True):
                 raise Failed(f"there is no version before of {self.path}", remedy="aim secrets restore FILE")
             return self._put(content)
 
+    def put_aside(self) -> Path | None:
+        """Rename the file and the version before it, after this moment; where to, None when there is no file."""
+        with private_files.locked(self.lock):
+            at = self.clock().strftime("%Y%m%d-%H%M%S")
+            found = [path for path in (self.path, self.previous) if path.exists()]
+            for path in found:
+                path.rename(path.with_name(f"{path.stem}.lost-{at}{path.suffix}"))
+            return self.path.with_name(f"{self.path.stem}.lost-{at}{self.path.suffix}") if found else None
+
     def _new(self) -> Opened:
         recipients = self.keys().recipients[:1]
         if not recipients:

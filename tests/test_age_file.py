@@ -293,6 +293,37 @@ def test_no_traceback_has_a_value(full: Home) -> None:
     assert full.runner.items["age-identity"] not in told
 
 
+# --- the key ----------------------------------------------------------------------------------------------------
+
+
+def test_a_key_from_elsewhere_must_open_the_vault(full: Home) -> None:
+    """The vault's own key is taken; another would make what is there unreadable, and is refused."""
+    key = Secret(full.runner.items["age-identity"])
+
+    failing(NotPermitted, lambda: full.vault().init("file", has_consent=True, identity=age.new_identity()))
+    full.vault().init("file", has_consent=True, identity=key)
+
+    assert revealed(full.vault(), "TOKEN") == {"TOKEN": VALUE}
+
+
+def test_starting_over_with_a_lost_key(full: Home) -> None:
+    """The keyring was emptied: the vault is put aside and a new one begins; with the key, the old one opens."""
+    key = full.runner.items.pop("age-identity")
+    failing(NotPermitted, lambda: full.vault().set("TOKEN", Secret("new")))
+
+    aside = full.vault().start_over()
+    full.vault().set("TOKEN", Secret("new"))
+
+    assert aside == full.file.with_name("vault.lost-20260102-120000.json")
+    assert revealed(full.vault(), "TOKEN", "OTHER") == {"TOKEN": "new"}
+    assert revealed(full.vault(aside, AIM_AGE_KEY=key), "TOKEN", "OTHER") == {"TOKEN": VALUE, "OTHER": "other"}
+
+
+def test_starting_over_without_a_vault(home: Home) -> None:
+    """There is nothing to put aside."""
+    assert home.vault().start_over() is None
+
+
 # --- a team's file ----------------------------------------------------------------------------------------------
 
 

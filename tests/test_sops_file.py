@@ -188,6 +188,16 @@ def test_names_that_would_not_be_kept_secret(name: str, reason: str) -> None:
     assert VALUE not in f"{error.value}{error.value.remedy}"
 
 
+@pytest.mark.parametrize("name", ["nest", "table"])
+def test_a_table_is_not_overwritten(name: str) -> None:
+    """A secret of the name of a whole table would take its place, and all that is in it."""
+    opened = recorded("every-type")
+    there = Opened(sops_file.Sealed("it", {**opened.sealed.tree, "table": [1, 2]}, opened.sealed.about), opened.cipher)
+
+    with pytest.raises(BadConfig, match=f"{name} is a table in it"):
+        there.with_secret(name, Secret(VALUE))
+
+
 def test_a_document_s_own_rules_decide_what_is_secret() -> None:
     """In a file that encrypts only some names, another name would lie open: it is refused."""
     opened = recorded("encrypted-regex")
