@@ -64,7 +64,7 @@ def parse(content: bytes, source: str) -> Sealed:
     """Read a document without its key. Raises NotAsWanted for one that is damaged, Unsupported for one not for age."""
     try:
         document = msgspec.json.decode(content)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except (msgspec.DecodeError, ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):
         what = "is empty" if not content.strip() else "is cut short or damaged: it is no JSON document"

@@ -241,6 +241,7 @@ TAMPERED = {
     "a name is changed": (lambda document: document.update(C=document.pop("B")), "C is not as it was written"),
     "a note is changed": (lambda document: document.update(A_unencrypted="theirs"), "its MAC does not fit"),
     "the date is changed": (lambda document: document["sops"].update(lastmodified="2026-01-02T12:00:01Z"), "its MAC"),
+    "a number without end": (lambda document: document.update(x_unencrypted=10**400), "its MAC does not fit"),
     "the MAC is emptied": (lambda document: document["sops"].update(mac=""), "its MAC does not fit"),
 }
 
