@@ -92,8 +92,10 @@ class Ladder(msgspec.Struct, frozen=True):
         return Choice(kind="keyring", recipient="", reason="there is a vault and no file with its key", backend=backend)
 
     def _read_once(self, choice: Choice) -> Secret:
-        about = (str(self.folder), choice.kind, choice.at, identity_choice.fingerprint(self.host))
-        return self._once(about, lambda: self._places.read(choice))
+        return self._once(self._about(choice), lambda: self._places.read(choice))
+
+    def _about(self, choice: Choice) -> tuple[str, ...]:
+        return (str(self.folder), choice.kind, choice.at, identity_choice.fingerprint(self.host))
 
     @staticmethod
     def _once(about: tuple[str, ...], read: Callable[[], Secret]) -> Secret:
@@ -142,8 +144,10 @@ class Ladder(msgspec.Struct, frozen=True):
         if not recipients:
             raise BadConfig("a vault of your own needs an age key", remedy="give one from age-keygen")
         settled = msgspec.structs.replace(choice, recipient=recipients[0], at=iso(self.clock()))
-        self._places.keep(settled, _without_comments(text), passphrase)
+        kept = _without_comments(text)
+        self._places.keep(settled, kept, passphrase)
         identity_choice.remember_choice(self.host, settled)
+        _read_before[self._about(settled)] = kept  # seen there just now: no need to ask again
         if before is not None and before.kind != settled.kind:
             self._places.drop(before)
         return settled

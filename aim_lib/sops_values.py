@@ -107,7 +107,7 @@ def in_clear(value: object) -> bytes:
 
 
 def _number(value: float) -> bytes:
-    """strconv.FormatFloat(value, 'f', -1, 64): the shortest digits, never an exponent; sops refuses what is no float64."""
+    """strconv.FormatFloat(value, 'f', -1, 64): the shortest digits, no exponent; sops refuses what is no float64."""
     from decimal import Decimal
 
     try:

@@ -90,6 +90,7 @@ def test_the_first_secret_makes_the_vault(home: Home) -> None:
     notes = home.vault().set("TOKEN", Secret(VALUE), description="for the build", profile="work")
 
     assert (notes.description, notes.profile, notes.created) == ("for the build", "work", "2026-01-02T12:00:00Z")
+    assert home.runner.questions == ["choose", "get", "set"]
     assert revealed(home.vault(), "TOKEN") == {"TOKEN": VALUE}
     assert home.file.stat().st_mode & 0o777 == 0o600
     assert VALUE not in home.file.read_text()
