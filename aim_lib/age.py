@@ -6,8 +6,9 @@ Source of the format: https://age-encryption.org/v1. The `age` program reads wha
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from .errors import BadConfig, Unsupported
 from .secret import Secret, encoded
@@ -20,12 +21,11 @@ NATIVE = "AGE-SECRET-KEY-"
 SSH = "-----BEGIN "
 
 
-@dataclass(frozen=True, slots=True)
-class Keys:
+class Keys(msgspec.Struct, frozen=True):
     """Identities that can decrypt, by objects that show nothing; `recipients` are their public halves, where known."""
 
     recipients: tuple[str, ...]
-    objects: tuple[Any, ...] = field(repr=False)
+    objects: tuple[Any, ...]
 
 
 def _pyrage() -> ModuleType:

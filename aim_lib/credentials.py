@@ -10,14 +10,16 @@ from collections.abc import Iterable, Mapping
 from . import catalog, plugins
 from .errors import Failed, Unavailable
 from .host import Host
+from .keyrings import IDENTITY
 from .model import Frozen, Record, Status
 from .proc import Runner
-from .secret import Secret
+from .secret import KEY_VARIABLES, Secret
 from .vaults import Explaining, Readable, Vault
 
 PACKAGE = "aim_lib.vaults"
 CHAIN = ("environ", "age_file", "os_keyring")
-WRITABLE = ("age_file", "os_keyring")
+# Where a new secret goes, by `secrets.store`: the first that takes it.
+WRITABLE = {"vault": ("age_file", "os_keyring"), "keyring": ("os_keyring",)}
 
 
 class Presence(Frozen, frozen=True):
@@ -87,8 +89,13 @@ def fetch(variables: Iterable[str], aliases: Mapping[str, str], vaults: Iterable
 
 def candidates(variable: str, aliases: Mapping[str, str], profile: str = "") -> tuple[str, ...]:
     """The names under which a variable may lie in a vault, the first that is there counts."""
-    plain = tuple(dict.fromkeys((variable, aliases.get(variable, variable))))
+    plain = tuple(name for name in dict.fromkeys((variable, aliases.get(variable, variable))) if _is_ours(name))
     return (*(key_of(name, profile) for name in plain), *plain) if profile else plain
+
+
+def _is_ours(name: str) -> bool:
+    """Whether it may be given out: whoever writes an alias, or a list of names, does not get the vault's key by it."""
+    return name not in KEY_VARIABLES and name != IDENTITY
 
 
 def key_of(name: str, profile: str = "") -> str:
@@ -109,6 +116,8 @@ def _ask(vault: Vault, names: set[str]) -> tuple[Mapping[str, Secret], str]:
 
 
 def _why_not(vault: Vault, names: tuple[str, ...]) -> str:
+    if not names:
+        return "it is the vault's own key, and given to nobody"
     return vault.why_not(names[0]) if isinstance(vault, Explaining) else f"it does not hold {' or '.join(names)}"
 
 

@@ -7,7 +7,6 @@ how it is had from there is `identity_places`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from .host import Host, iso, utc_now
 from .identity_choice import Choice, Verdict
 from .identity_places import INIT, VARIABLES, NoIdentity, Places
 from .proc import Runner
-from .secret import Secret
+from .secret import KEY, KEY_FILE, Secret
 
 __all__ = ["KINDS", "PROTECTS", "VARIABLES", "Choice", "Ladder", "NoIdentity", "Rung"]
 
@@ -34,8 +33,7 @@ PROTECTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Rung:
+class Rung(msgspec.Struct, frozen=True):
     """One rung as it stands: `is_used` is the one whose key opens the vault here; `detail` says why, or why not."""
 
     kind: str
@@ -48,8 +46,7 @@ class Rung:
 _read_before: dict[tuple[str, ...], Secret | AimError] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Ladder:
+class Ladder(msgspec.Struct, frozen=True):
     """`ask` is how a passphrase is had from a person, given a prompt; by default on the terminal, if there is one."""
 
     host: Host
@@ -71,9 +68,11 @@ class Ladder:
 
         Raises NoIdentity when there is none, NotPermitted when it cannot be had now, BadConfig when it is no key.
         """
-        given = self._places.given()
-        if given is not None:
-            return age.keys_of(*given)
+        if self.host.get(KEY):
+            return age.keys_of(Secret(self.host.get(KEY)), KEY)
+        named = self.host.get(KEY_FILE)
+        if named:
+            return age.keys_of(self._once((KEY_FILE, named), lambda: self._places.named(named)), named)
         choice = self.choice()
         if choice is None:
             raise NoIdentity("there is no key for the vault yet", remedy=INIT)
@@ -93,10 +92,16 @@ class Ladder:
         return Choice(kind="keyring", recipient="", reason="there is a vault and no file with its key", backend=backend)
 
     def _read_once(self, choice: Choice) -> Secret:
-        about = (str(self.folder), choice.kind, choice.at, identity_choice.fingerprint(self.host))
+        return self._once(self._about(choice), lambda: self._places.read(choice))
+
+    def _about(self, choice: Choice) -> tuple[str, ...]:
+        return (str(self.folder), choice.kind, choice.at, identity_choice.fingerprint(self.host))
+
+    @staticmethod
+    def _once(about: tuple[str, ...], read: Callable[[], Secret]) -> Secret:
         if about not in _read_before:
             try:
-                _read_before[about] = self._places.read(choice)
+                _read_before[about] = read()
             except AimError as error:
                 _read_before[about] = error
         found = _read_before[about]
@@ -139,8 +144,10 @@ class Ladder:
         if not recipients:
             raise BadConfig("a vault of your own needs an age key", remedy="give one from age-keygen")
         settled = msgspec.structs.replace(choice, recipient=recipients[0], at=iso(self.clock()))
-        self._places.keep(settled, _without_comments(text), passphrase)
+        kept = _without_comments(text)
+        self._places.keep(settled, kept, passphrase)
         identity_choice.remember_choice(self.host, settled)
+        _read_before[self._about(settled)] = kept  # seen there just now: no need to ask again
         if before is not None and before.kind != settled.kind:
             self._places.drop(before)
         return settled

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from . import files
+from . import files, private_files
 from .errors import Unavailable
 from .host import Host, iso
 from .keyrings import BACKENDS, SERVICE, ask
@@ -63,8 +63,13 @@ def read(host: Host) -> Memory:
 
 
 def remember_choice(host: Host, choice: Choice) -> None:
-    """Raises NotPermitted."""
-    files.write_json(_path(host), Memory(choice=choice, verdict=read(host).verdict))
+    """Raises NotPermitted, Failed when the disk is full."""
+    _write(host, Memory(choice=choice, verdict=read(host).verdict))
+
+
+def forget_choice(host: Host) -> None:
+    """Raises NotPermitted, Failed when the disk is full."""
+    _write(host, Memory(verdict=read(host).verdict))
 
 
 def fingerprint(host: Host) -> str:
@@ -82,7 +87,7 @@ def canary(host: Host, runner: Runner, now: datetime, *, is_fresh: bool = False)
     if known.verdict is not None and not is_fresh and _still_holds(known.verdict, host, now):
         return known.verdict
     verdict = _ask_canary(host, runner, now)
-    files.write_json(_path(host), Memory(choice=known.choice, verdict=verdict))
+    _write(host, Memory(choice=known.choice, verdict=verdict))
     return verdict
 
 
@@ -108,6 +113,13 @@ def _ask_canary(host: Host, runner: Runner, now: datetime) -> Verdict:
         tried = (f"{name.removeprefix('keyring.backends.')}: {why}" for name, why in answer.get("tried", {}).items())
         reason = f"{backend} kept, gave back and deleted a probe" if backend else "; ".join(tried)
     return Verdict(fingerprint=fingerprint(host), backend=backend, reason=reason or "there is none", at=iso(now))
+
+
+def _write(host: Host, memory: Memory) -> None:
+    try:
+        files.write_json(_path(host), memory)
+    except OSError as error:
+        raise private_files.unwritable(_path(host), error) from error
 
 
 def _path(host: Host) -> Path:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from . import age, keyrings, private_files
 from .errors import BadConfig, Failed, MissingProgram, NotPermitted, Unavailable
 from .host import Host
 from .identity_choice import Choice
 from .proc import Runner
-from .secret import Secret, encoded
+from .secret import KEY, KEY_FILE, Secret, encoded
 
-KEY, KEY_FILE = "AIM_AGE_KEY", "AIM_AGE_KEY_FILE"
 VARIABLES = (KEY, KEY_FILE)
 FILES = {"file": "identity.txt", "passphrase": "identity.age"}
 INIT = "aim secrets init --identity file --yes"
 OTHERWISE = f"or set {KEY_FILE} to a file with the key"
+TRIES = 3
 ITEM = {"service": keyrings.SERVICE, "name": keyrings.IDENTITY}
 
 
@@ -25,8 +26,7 @@ class NoIdentity(MissingProgram):
     """There is no key yet, and none may be made without a word: exit 3, and the remedy makes one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
+class Places(msgspec.Struct, frozen=True):
     """`ask` is how a passphrase is had from a person, given a prompt; without it none is ever asked for."""
 
     host: Host
@@ -37,15 +37,10 @@ class Places:
     def folder(self) -> Path:
         return self.host.folders.data / "secrets"
 
-    def given(self) -> tuple[Secret, str] | None:
-        """The key that the environment gives and the variable it came by. Raises NotPermitted, BadConfig."""
-        if self.host.get(KEY):
-            return Secret(self.host.get(KEY)), KEY
-        named = self.host.get(KEY_FILE)
-        if not named:
-            return None
-        content = private_files.read_named(Path(named).expanduser(), KEY_FILE)
-        return (self._unlocked(content, named) if age.is_encrypted(content) else _text(content, named)), KEY_FILE
+    def named(self, path: str) -> Secret:
+        """The key in the file that the environment names, which may be a pipe. Raises NotPermitted, BadConfig."""
+        content = private_files.read_named(Path(path).expanduser(), KEY_FILE)
+        return self._unlocked(content, path) if age.is_encrypted(content) else _text(content, path)
 
     def found(self) -> str:
         """The kind of the file with a key that is there, else ""."""
@@ -82,13 +77,14 @@ class Places:
         )
 
     def _unlocked(self, content: bytes, where: str) -> Secret:
-        passphrase = self.ask(f"passphrase of {where} (hidden): ") if self.ask else None
-        if passphrase is None:
-            raise NotPermitted(f"{where} needs its passphrase", remedy=f"run this on a terminal, {OTHERWISE}")
-        plain = age.unlock(content, passphrase)
-        if plain is None:
-            raise NotPermitted(f"that passphrase does not open {where}", remedy="try again")
-        return _text(plain, where)
+        for _ in range(TRIES):
+            passphrase = self.ask(f"passphrase of {where} (hidden): ") if self.ask else None
+            if passphrase is None:
+                raise NotPermitted(f"{where} needs its passphrase", remedy=f"run this on a terminal, {OTHERWISE}")
+            plain = age.unlock(content, passphrase)
+            if plain is not None:
+                return _text(plain, where)
+        raise NotPermitted(f"no passphrase of {TRIES} opens {where}", remedy=f"remember it, {OTHERWISE}")
 
     def keep(self, choice: Choice, text: Secret, passphrase: Secret | None) -> None:
         """Write the key to its place and see it there. Raises NoIdentity when a keyring refuses, Failed."""

@@ -9,6 +9,7 @@ import contextlib
 import errno
 import os
 import stat
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from .errors import BadConfig, Failed, LockHeld, NotPermitted
 from .files import PRIVATE_FILE, PRIVATE_FOLDER
 
 LOCK_S = 20.0
+PAUSES_S = (0.01, 0.02, 0.05, 0.1, 0.2, 0.4)
 IS_POSIX = os.name == "posix"
 FULL = {
     errno.ENOSPC: "the disk is full",
@@ -135,7 +137,7 @@ def locked(path: Path, timeout_s: float = LOCK_S) -> Iterator[None]:
     except Timeout as error:
         raise LockHeld(f"another program has held {path} for {timeout_s:g} s", remedy="wait for it to end") from error
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise unwritable(path, error) from error
     try:
         yield
     finally:
@@ -149,7 +151,7 @@ def make_folder(folder: Path) -> None:
         with contextlib.suppress(FileExistsError):
             folder.mkdir(mode=PRIVATE_FOLDER)
     except OSError as error:
-        raise _unwritable(folder, error) from error
+        raise unwritable(folder, error) from error
 
 
 def replace(path: Path, content: bytes, *, previous: Path | None = None, mode: int = PRIVATE_FILE) -> None:
@@ -164,12 +166,12 @@ def replace(path: Path, content: bytes, *, previous: Path | None = None, mode: i
             _write_new(fresh, content, mode)
             if previous is not None:
                 _keep(path, previous)
-            fresh.replace(path)
+            _move(fresh, path)
         finally:
             fresh.unlink(missing_ok=True)
         _sync_folder(path.parent)
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise unwritable(path, error) from error
 
 
 def _write_new(path: Path, content: bytes, mode: int) -> None:
@@ -187,14 +189,35 @@ def _keep(path: Path, previous: Path) -> None:
     """Let `previous` be what `path` is now, in one step; nothing when there is no `path`."""
     second = previous.with_name(f".{previous.name}.new")
     second.unlink(missing_ok=True)
-    try:
-        os.link(path, second)
-    except FileNotFoundError:
+    if not path.exists():
         return
-    except OSError:  # a file system without hard links
+    if not _link(path, second):
         _write_new(second, path.read_bytes(), PRIVATE_FILE)
     second.replace(previous)
     second.unlink(missing_ok=True)  # a rename onto another name of the same file does nothing
+
+
+def _link(path: Path, second: Path) -> bool:
+    """Give a closed file a second name, for no more writing; False where that cannot be."""
+    if path.stat().st_mode & 0o077 and IS_POSIX:  # a second name has the same mode
+        return False
+    try:
+        os.link(path, second)
+    except OSError:  # another file system, or one without hard links
+        return False
+    return True
+
+
+def _move(fresh: Path, path: Path) -> None:
+    for pause_s in PAUSES_S:
+        try:
+            fresh.replace(path)
+            return
+        except PermissionError:  # Windows: somebody is reading the old one just now
+            if IS_POSIX:
+                raise
+            time.sleep(pause_s)
+    fresh.replace(path)
 
 
 def _sync_folder(folder: Path) -> None:
@@ -207,7 +230,8 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _unwritable(path: Path, error: OSError) -> NotPermitted | Failed:
+def unwritable(path: Path, error: OSError) -> NotPermitted | Failed:
+    """What to say when a file could not be written."""
     if error.errno in FULL:
         remedy = f"make room where {path.parent} is, and try again"
         return Failed(f"{path} cannot be written: {FULL[error.errno]}; what was there is as it was", remedy=remedy)

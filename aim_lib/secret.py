@@ -11,6 +11,9 @@ from typing import Any, NoReturn
 from .errors import BadConfig
 
 SHOWN = "[redacted]"
+# The vault's own key comes by these, from who runs us: no secret of the user's, and given to no program.
+KEY, KEY_FILE = "AIM_AGE_KEY", "AIM_AGE_KEY_FILE"
+KEY_VARIABLES = frozenset({KEY, KEY_FILE})
 
 
 class Secret:

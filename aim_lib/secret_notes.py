@@ -37,10 +37,6 @@ class Notes(Frozen, frozen=True):
     def has_expired(self, now: datetime) -> bool:
         return bool(self.expires) and not is_after(self.expires, now)
 
-    def answers_to(self, name: str, now: datetime) -> bool:
-        """Whether `name` is an old one that still answers."""
-        return name in self.was and is_after(self.was[name], now)
-
 
 def read(text: object, name: str) -> Notes:
     """The notes in `text`; empty ones when it is none, or the notes of another name."""

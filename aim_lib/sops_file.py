@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from .errors import NotAsWanted, Unsupported
 from .sops_values import SUFFIX, Rules, kind_of
@@ -20,13 +21,12 @@ OTHERS = ("kms", "pgp", "gcp_kms", "azure_kv", "hc_vault", "hckms")
 RESTORE = "take the version before it: aim secrets restore --previous"
 
 
-@dataclass(frozen=True, slots=True)
-class Sealed:
+class Sealed(msgspec.Struct, frozen=True):
     """A document as it was read. `source` is where from; `tree` has no `sops` table, `about` is that table."""
 
     source: str
-    tree: Mapping[str, Any] = field(repr=False)
-    about: Mapping[str, Any] = field(repr=False)
+    tree: Mapping[str, Any]
+    about: Mapping[str, Any]
 
     @property
     def rules(self) -> Rules:
@@ -62,11 +62,9 @@ class Sealed:
 
 def parse(content: bytes, source: str) -> Sealed:
     """Read a document without its key. Raises NotAsWanted for one that is damaged, Unsupported for one not for age."""
-    import msgspec
-
     try:
         document = msgspec.json.decode(content)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except (msgspec.DecodeError, ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):
         what = "is empty" if not content.strip() else "is cut short or damaged: it is no JSON document"

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from . import age
 from .age import Keys
@@ -37,12 +39,11 @@ VERSION = "3.11.0"  # what the format was checked against
 ONLY_ENCRYPTED = bytes.fromhex("8a3fd2ad54ce66527b1034f3d147be0b0b975b3bf44f72c6fdadec8176f27d69")
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(Struct, frozen=True):
     """A document whose data key we have."""
 
     sealed: Sealed
-    cipher: AESGCM = field(repr=False)
+    cipher: AESGCM
 
     def reveal(self, name: str) -> Secret | None:
         """The value of a secret; None when it is not there, or is empty. Raises NotAsWanted when it is not text."""
@@ -202,7 +203,8 @@ def _text(plain: bytes | None, kind: str, what: str) -> Secret:
         except UnicodeDecodeError:
             failure = NotAsWanted(f"{what} is not text", remedy="use sops itself for bytes")
         else:
-            return Secret(text.lower() if kind == "bool" else text)
+            # The type is no part of what is authenticated: nothing but these two words may depend on it.
+            return Secret(text.lower() if kind == "bool" and text in ("True", "False") else text)
     plain = None  # no traceback shows it
     raise failure
 
@@ -213,3 +215,5 @@ def _check_name(name: str, sealed: Sealed) -> None:
         raise BadConfig(f'"{name}" {why}', remedy="choose another name")
     if any("\ud800" <= letter <= "\udfff" for letter in name):
         raise BadConfig("the name of a secret is not text", remedy="choose another name")
+    if isinstance(sealed.tree.get(name), dict | list):
+        raise BadConfig(f"{name} is a table in {sealed.source}", remedy="choose another name, or use sops itself")

@@ -11,8 +11,9 @@ import binascii
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -26,8 +27,7 @@ SUFFIX = "_unencrypted"
 Path = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(msgspec.Struct, frozen=True):
     """Which values a document keeps encrypted; at most one of the four is set, as sops sees to."""
 
     unencrypted_suffix: str = ""
@@ -102,15 +102,18 @@ def in_clear(value: object) -> bytes:
     if isinstance(value, bool):
         return b"True" if value else b"False"
     if isinstance(value, int | float):  # sops reads every number of JSON as a float64
-        return _number(float(value))
+        return _number(value)
     return value.encode("utf-8", "surrogatepass") if isinstance(value, str) else b""
 
 
 def _number(value: float) -> bytes:
-    """strconv.FormatFloat(value, 'f', -1, 64): the shortest digits, never an exponent."""
+    """strconv.FormatFloat(value, 'f', -1, 64): the shortest digits, no exponent; sops refuses what is no float64."""
     from decimal import Decimal
 
-    text = format(Decimal(repr(value)), "f")
+    try:
+        text = format(Decimal(repr(float(value))), "f")
+    except OverflowError:
+        return b"too large"  # so no MAC fits
     return (text.rstrip("0").rstrip(".") if "." in text else text).encode()
 
 

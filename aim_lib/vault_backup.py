@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from . import age, secret_notes, vault_edits
 from .age import Keys
@@ -20,8 +21,7 @@ from .sops_opened import Opened
 FORMAT = "aim_backup"
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(msgspec.Struct, frozen=True):
     """One secret of a backup."""
 
     name: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from difflib import get_close_matches
 from typing import Any
@@ -12,7 +12,7 @@ import msgspec
 from . import secret_notes
 from .errors import BadConfig, Failed
 from .secret import Secret
-from .secret_notes import Notes
+from .secret_notes import Notes, is_after
 from .sops_file import Sealed
 from .sops_opened import Opened
 
@@ -34,25 +34,38 @@ def notes(sealed: Sealed, name: str) -> Notes:
     return secret_notes.read(sealed.clear(notes_key(name, sealed)), name)
 
 
+def known(opened: Opened, name: str) -> Notes:
+    """What is known about a secret, also where the rules keep that encrypted."""
+    key = notes_key(name, opened.sealed)
+    hidden = opened.reveal(key) if opened.sealed.is_secret(key) else None
+    return notes(opened.sealed, name) if hidden is None else secret_notes.read(hidden.reveal(), name)
+
+
 def resolve(sealed: Sealed, name: str, now: datetime) -> str:
     """The secret that `name` means: itself, or the one it was renamed to within its days; "" for neither."""
-    every = names(sealed)
-    if name in every:
-        return name
-    if sealed.about.get("mac_only_encrypted"):  # its notes could be anybody's: no secret is given out by them
-        return ""
-    return next((new for new in every if notes(sealed, new).answers_to(name, now)), "")
+    return meanings(sealed, [name], now).get(name, "")
+
+
+def meanings(sealed: Sealed, asked: Iterable[str], now: datetime) -> dict[str, str]:
+    """Which secret each of the names means, of those that mean one; see `resolve`."""
+    every, wanted = names(sealed), tuple(asked)
+    found = {name: name for name in wanted if name in every}
+    # Where the MAC leaves them out, notes could be anybody's: no secret is given out by them.
+    if len(found) == len(set(wanted)) or sealed.about.get("mac_only_encrypted"):
+        return found
+    olds = {old: name for name in every for old, until in notes(sealed, name).was.items() if is_after(until, now)}
+    return {**{name: olds[name] for name in wanted if name in olds}, **found}
 
 
 def set_secret(opened: Opened, name: str, value: Secret, now: datetime, changes: Mapping[str, Any]) -> Opened:
     """Keep a value, with its notes. Raises BadConfig for a name or value that cannot be kept."""
-    before = notes(opened.sealed, name) if name in names(opened.sealed) else None
+    before = known(opened, name) if name in names(opened.sealed) else None
     changed = opened.with_secret(name, value)
     for other in names(opened.sealed):  # the name is a secret of its own now, whatever it was before
-        known = notes(opened.sealed, other)
-        if name in known.was:
-            left = {old: until for old, until in known.was.items() if old != name}
-            changed = _noted(changed, other, msgspec.structs.replace(known, was=left))
+        theirs = known(opened, other)
+        if name in theirs.was:
+            left = {old: until for old, until in theirs.was.items() if old != name}
+            changed = _noted(changed, other, msgspec.structs.replace(theirs, was=left))
     return _noted(changed, name, secret_notes.stored(before, now, changes))
 
 
@@ -67,11 +80,11 @@ def rename(opened: Opened, old: str, new: str, now: datetime) -> Opened:
     _require(opened.sealed, old)
     if new in names(opened.sealed):
         raise BadConfig(f"there is already a secret {new}", remedy=f"aim secrets delete {new}, or choose another name")
-    known, value = notes(opened.sealed, old), opened.reveal(old)
+    value = opened.reveal(old)
     if value is None:
         raise Failed(f"{old} is empty", remedy=f"aim secrets delete {old}")
     moved = delete(opened, old).with_secret(new, value)
-    was = secret_notes.renamed(known, old, now)
+    was = secret_notes.renamed(known(opened, old), old, now)
     back = {name: until for name, until in was.was.items() if name != new}
     return _noted(moved, new, msgspec.structs.replace(was, was=back))
 
@@ -79,8 +92,8 @@ def rename(opened: Opened, old: str, new: str, now: datetime) -> Opened:
 def annotate(opened: Opened, name: str, now: datetime, changes: Mapping[str, Any]) -> Opened:
     """Change what is known about a secret, its value stays. Raises Failed when it is not there."""
     _require(opened.sealed, name)
-    known = notes(opened.sealed, name)
-    return _noted(opened, name, msgspec.structs.replace(known, updated=secret_notes.stamp(now), **changes))
+    changed = msgspec.structs.replace(known(opened, name), updated=secret_notes.stamp(now), **changes)
+    return _noted(opened, name, changed)
 
 
 def _noted(opened: Opened, name: str, changed: Notes) -> Opened:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import stat
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+
+import msgspec
 
 from . import age, private_files, secret_notes, sops_file, sops_opened
 from .age import Keys
@@ -22,10 +23,11 @@ from .sops_file import Sealed
 from .sops_opened import Opened
 
 TEAM_MODE = 0o644
+# For who removes a recipient: what a new data key cannot do.
+OLD_COPIES = "older copies of the file stay readable to who was removed: rotate the secrets that matter"
 
 
-@dataclass(frozen=True, slots=True)
-class VaultFile:
+class VaultFile(msgspec.Struct, frozen=True):
     """`keys` is asked when something must be decrypted, not before."""
 
     path: Path
@@ -65,6 +67,15 @@ class VaultFile:
             if content is None:
                 raise Failed(f"there is no version before of {self.path}", remedy="aim secrets restore FILE")
             return self._put(content)
+
+    def put_aside(self) -> Path | None:
+        """Rename the file and the version before it, after this moment; where to, None when there is no file."""
+        with private_files.locked(self.lock):
+            at = self.clock().strftime("%Y%m%d-%H%M%S")
+            found = [path for path in (self.path, self.previous) if path.exists()]
+            for path in found:
+                path.rename(path.with_name(f"{path.stem}.lost-{at}{path.suffix}"))
+            return self.path.with_name(f"{self.path.stem}.lost-{at}{self.path.suffix}") if found else None
 
     def _new(self) -> Opened:
         recipients = self.keys().recipients[:1]

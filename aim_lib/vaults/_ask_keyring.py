@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import secrets
 import sys
@@ -9,6 +10,12 @@ from importlib import import_module
 from typing import Any
 
 WINDOWS_CHARACTERS = 1280  # 2560 bytes of UTF-16: CRED_MAX_CREDENTIAL_BLOB_SIZE
+WORDS = {
+    "KeyringLocked": "it is locked",
+    "InitError": "nobody has unlocked it",
+    "NoKeyringError": "there is none",
+    "ModuleNotFoundError": "it is not installed",
+}
 
 
 class Refused(Exception):
@@ -94,10 +101,16 @@ def choose(backends: list[str], service: str) -> dict[str, Any]:
         except Refused as refusal:
             tried[backend] = str(refusal)
         except Exception as error:  # noqa: BLE001 - every backend raises its own
-            tried[backend] = type(error).__name__
+            tried[backend] = in_words(error)
         else:
             return {"backend": backend, "tried": tried}
     return {"backend": "", "tried": tried}
+
+
+def in_words(error: Exception) -> str:
+    """What is wrong, by the exception's class: its text may have a value in it."""
+    kind = type(error).__name__
+    return f"{WORDS[kind]} ({kind})" if kind in WORDS else kind
 
 
 def probe(backend: str, service: str) -> None:
@@ -109,10 +122,11 @@ def probe(backend: str, service: str) -> None:
     ring = ring_of(backend)
     name, value = f"canary-{secrets.token_hex(8)}", secrets.token_hex(16)
     ring.set_password(service, name, value)
-    found = ring.get_password(service, name)
-    ring.delete_password(service, name)
-    if found != value:
+    if ring.get_password(service, name) != value:
+        with contextlib.suppress(Exception):
+            ring.delete_password(service, name)
         raise Refused("it did not give back what it was given")
+    ring.delete_password(service, name)
     if ring.get_password(service, name) is not None:
         raise Refused("it did not delete what it was told to")
 

@@ -13,7 +13,7 @@ from ..proc import Runner
 from ..secret import Secret
 
 if TYPE_CHECKING:
-    from ..identity import Ladder
+    from ..identity import Choice, Ladder
     from ..secret_notes import Notes
     from ..sops_file import Sealed
     from ..sops_opened import Opened
@@ -73,6 +73,33 @@ class AgeFile:
         return f"not among the {len(vault_edits.names(sealed))} names in {self.file.path}{old}"
 
     # --- what only this one can ---
+
+    def init(
+        self,
+        kind: str = "auto",
+        *,
+        has_consent: bool = False,
+        passphrase: Secret | None = None,
+        identity: Secret | None = None,
+    ) -> Choice:
+        """As `Ladder.init`, but a key from elsewhere must open the vault that is there. Raises NotPermitted if not."""
+        sealed = self.file.read() if identity is not None else None
+        if identity is not None and sealed is not None:
+            from .. import age, sops_opened
+
+            sops_opened.open_sealed(sealed, age.keys_of(identity, "the key that was given"))
+        return self.ladder.init(kind, has_consent=has_consent, passphrase=passphrase, identity=identity)
+
+    def start_over(self) -> Path | None:
+        """For a key that is lost: put the vault and the choice of its key aside, so that a new one can be made.
+
+        Returns where the vault is now, with the version before beside it; None when there was none. Nothing is deleted.
+        """
+        from .. import identity_choice
+
+        aside = self.file.put_aside()
+        identity_choice.forget_choice(self.ladder.host)
+        return aside
 
     def names(self) -> tuple[str, ...]:
         from .. import vault_edits
@@ -145,9 +172,7 @@ class AgeFile:
     def _meant(self, sealed: Sealed, names: Iterable[str]) -> dict[str, str]:
         from .. import vault_edits
 
-        now = self._clock()
-        found = {name: vault_edits.resolve(sealed, name, now) for name in names}
-        return {name: real for name, real in found.items() if real}
+        return vault_edits.meanings(sealed, names, self._clock())
 
 
 def open(  # noqa: A001 - the folder's contract
