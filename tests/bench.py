@@ -407,6 +407,9 @@ def peak_mb(argv: Sequence[str], env: Mapping[str, str], cwd: Path) -> float:
 
 def suites(with_install: bool) -> Iterator[Callable[[Bench, Path], None]]:
     yield from (listing, versions, plan40, secrets, health, engine)
+    from .bench_masking import masking
+
+    yield from (listing, versions, plan40, health, engine, masking)
     if with_install:
         from .bench_installs import installs
         from .bench_updates import updates
@@ -424,6 +427,7 @@ def main() -> int:
     parser.add_argument(
         "--only", default="", help="one of listing, versions, plan40, secrets, masking, leaks, health, engine, installs, updates"
     )
+    parser.add_argument("--only", default="", help="one of listing, versions, plan40, health, engine, masking")
     asked = parser.parse_args()
     bench = Bench(max(1, asked.rounds))
     load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
