@@ -377,7 +377,9 @@ def peak_mb(argv: Sequence[str], env: Mapping[str, str], cwd: Path) -> float:
 
 
 def suites(with_install: bool) -> Iterator[Callable[[Bench, Path], None]]:
-    yield from (listing, versions, plan40, health, engine)
+    from .bench_leaks import leaks
+
+    yield from (listing, versions, plan40, health, engine, leaks)
     if with_install:
         from .bench_installs import installs
 
@@ -391,7 +393,7 @@ def main() -> int:
         "--install", action="store_true", help="also really install 12 tools (network, a minute or two)"
     )
     parser.add_argument("--check", action="store_true", help="exit 1 when a budget is exceeded")
-    parser.add_argument("--only", default="", help="one of listing, versions, plan40, health, engine")
+    parser.add_argument("--only", default="", help="one of listing, versions, plan40, health, engine, leaks")
     asked = parser.parse_args()
     bench = Bench(max(1, asked.rounds))
     load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
