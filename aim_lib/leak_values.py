@@ -69,11 +69,10 @@ def know(values: Iterable[tuple[str, str]]) -> KnownValues:
 
 
 def _pieces(value: str) -> Iterator[str]:
-    """The value, and of several lines each that no other text has: `-----BEGIN …` is no secret."""
-    yield value
+    """The value; of one of several lines those that no other text has, as `-----BEGIN …` is no secret."""
     lines = value.splitlines()
-    if len(lines) > 1:
-        yield from (line for line in lines if looks_random(line.encode("utf-8", "replace"), _LINE_BITS))
+    random = [line for line in lines if len(lines) > 1 and looks_random(line.encode("utf-8", "replace"), _LINE_BITS)]
+    yield from random or [value]
 
 
 def _hit(needle: Needle, start: int) -> Hit:

@@ -56,3 +56,11 @@ def test_no_value_is_in_a_repr() -> None:
 
     assert value[8:] not in repr(known)
     assert "hunter22" not in repr((known, *known.find(b"hunter22")))
+
+
+def test_lines_that_are_not_random_count_together() -> None:
+    """None of them alone is the secret."""
+    known = know([("NOTE", "the first line\nthe second line")])
+
+    assert [hit.form for hit in known.find(rb'{"a": "the first line\nthe second line"}')] == ["JSON"]
+    assert not list(known.find(b"the first line of another text, and the second line"))
