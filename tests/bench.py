@@ -410,6 +410,8 @@ def suites(with_install: bool) -> Iterator[Callable[[Bench, Path], None]]:
     from .bench_masking import masking
 
     yield from (listing, versions, plan40, health, engine, masking)
+    from .bench_leaks import leaks
+    yield from (listing, versions, plan40, health, engine, leaks)
     if with_install:
         from .bench_installs import installs
         from .bench_updates import updates
@@ -428,6 +430,7 @@ def main() -> int:
         "--only", default="", help="one of listing, versions, plan40, secrets, masking, leaks, health, engine, installs, updates"
     )
     parser.add_argument("--only", default="", help="one of listing, versions, plan40, health, engine, masking")
+    parser.add_argument("--only", default="", help="one of listing, versions, plan40, health, engine, leaks")
     asked = parser.parse_args()
     bench = Bench(max(1, asked.rounds))
     load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
