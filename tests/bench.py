@@ -406,12 +406,10 @@ def peak_mb(argv: Sequence[str], env: Mapping[str, str], cwd: Path) -> float:
 
 
 def suites(with_install: bool) -> Iterator[Callable[[Bench, Path], None]]:
-    yield from (listing, versions, plan40, secrets, health, engine)
+    from .bench_leaks import leaks
     from .bench_masking import masking
 
-    yield from (listing, versions, plan40, health, engine, masking)
-    from .bench_leaks import leaks
-    yield from (listing, versions, plan40, health, engine, leaks)
+    yield from (listing, versions, plan40, secrets, health, engine, masking, leaks)
     if with_install:
         from .bench_installs import installs
         from .bench_updates import updates
@@ -426,11 +424,8 @@ def main() -> int:
         "--install", action="store_true", help="also really install 12 tools, and ask for updates (network, minutes)"
     )
     parser.add_argument("--check", action="store_true", help="exit 1 when a budget is exceeded")
-    parser.add_argument(
-        "--only", default="", help="one of listing, versions, plan40, secrets, masking, leaks, health, engine, installs, updates"
-    )
-    parser.add_argument("--only", default="", help="one of listing, versions, plan40, health, engine, masking")
-    parser.add_argument("--only", default="", help="one of listing, versions, plan40, health, engine, leaks")
+    suites_ = "listing, versions, plan40, secrets, health, engine, masking, leaks, installs, updates"
+    parser.add_argument("--only", default="", help=f"one of {suites_}")
     asked = parser.parse_args()
     bench = Bench(max(1, asked.rounds))
     load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
