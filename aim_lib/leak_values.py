@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import unquote, unquote_plus
 
+from .forms import forms
 from .leak_hits import Hit
 from .leak_words import WINDOW, Words, index_words
 from .randomness import looks_random
-from .redact import _forms as written_forms
 
 SHORTEST = 8  # bytes; a shorter value stands in many texts by chance
 _LINE_BITS = 90.0  # of a value of several lines, a line that looks this random is as good as the value
@@ -57,10 +57,11 @@ def know(values: Iterable[tuple[str, str]]) -> KnownValues:
             left_out.append(name)
             continue
         for piece in _pieces(value.strip()):
-            for text in (*written_forms(piece), piece.encode().hex().upper()):
-                form = text.encode()
-                if len(form) >= SHORTEST:
-                    needles.setdefault((name, form), Needle(form, name, _label(text, piece)))
+            lines = frozenset(piece.encode("utf-8", "replace").splitlines())
+            for form in forms(piece, SHORTEST):
+                if len(lines) == 1 or form.strip() not in lines:  # no line of such a piece is the secret alone
+                    label = _label(form.decode("utf-8", "replace"), piece)
+                    needles.setdefault((name, form), Needle(form, name, label))
     long = tuple(needle for needle in needles.values() if len(needle.form) >= WINDOW)
     short = tuple(needle for needle in needles.values() if len(needle.form) < WINDOW)
     # The last bytes: keys of one kind begin alike.

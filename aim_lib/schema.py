@@ -78,6 +78,9 @@ class Secrets(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = "vault"
     team: Annotated[str, Meta(description="A vault file shared by a team, relative to this aim.toml")] = ""
     profile: Annotated[str, Meta(description="Profile whose secrets come first")] = ""
+    scan_allow: Annotated[
+        list[str], Meta(description="Files in which keys may stand: patterns such as tests/data/*")
+    ] = []
     warn_days: Annotated[int, Meta(ge=0, description="Days before its expiry from which a secret is warned of")] = 14
 
 

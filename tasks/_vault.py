@@ -205,6 +205,27 @@ def all_notes(app: App) -> Mapping[str, Notes]:
     return {**shared, **own_vault(app).notes()}
 
 
+def prints_file(app: App) -> Path:
+    """Where the fingerprints lie, by which values are found while the vault is locked."""
+    from aim_lib import leak_prints
+
+    return app.host.folders.data / leak_prints.FILE_NAME
+
+
+def keep_prints(app: App, pairs: Iterable[tuple[str, str]] | None = None) -> None:
+    """Bring the fingerprints in line with the vault, or with its `pairs` of names and values where they are at hand."""
+    from aim_lib import files, leak_prints
+
+    vault = own_vault(app)
+    if pairs is None:
+        pairs = [(name, value.reveal()) for name, value in vault.get(vault.names()).items()]
+    found = leak_prints.fingerprint(pairs)
+    if found.prints:
+        leak_prints.save(found, prints_file(app))
+    else:
+        files.delete(prints_file(app))
+
+
 def put_on_record(app: App, names: Iterable[str], action: str, **more: Any) -> None:
     """One audit event for each name; never a value."""
     for name in names:

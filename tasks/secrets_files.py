@@ -81,7 +81,7 @@ def import_secrets(
     from aim_lib.model import Result
     from aim_lib.secret import Secret
 
-    from ._vault import ensure_key, own_vault, put_on_record, split
+    from ._vault import ensure_key, keep_prints, own_vault, put_on_record, split
 
     found = _read(app, file)
     chosen = {name: value for name, value in found.values.items() if not only or name in split(only)}
@@ -97,6 +97,7 @@ def import_secrets(
         for name in taken:
             vault.set(keys[name], Secret(chosen[name]), **({"profile": profile} if profile else {}))
         put_on_record(app, [keys[name] for name in taken], "imported")
+        keep_prints(app)
     records = tuple(_imported(keys[name], name in taken, name in other) for name in chosen)
     closing = (*(f"left out: {line}" for line in found.left_out), *_afterwards(file, taken))
     return Result(records=records, closing=closing, body={"kept": [keys[name] for name in taken]})
@@ -137,7 +138,7 @@ def restore(app: App, file: Iterable[str] | None = None, previous: bool = False,
     from aim_lib.errors import BadConfig
     from aim_lib.model import Record, Result, Status
 
-    from ._vault import ensure_key, own_vault, put_on_record
+    from ._vault import ensure_key, keep_prints, own_vault, put_on_record
 
     names, vault = tuple(file or ()), own_vault(app, team=team)
     if previous == bool(names) or len(names) > 1:
@@ -151,6 +152,7 @@ def restore(app: App, file: Iterable[str] | None = None, previous: bool = False,
         kept = _unpacked(app, Path(names[0]).expanduser())
         vault.file.change(lambda opened: vault_backup.put_back(opened, kept))
     put_on_record(app, vault.names(), "restored")
+    keep_prints(app)
     detail = f"{len(vault.names())} secrets are there now"
     return Result(records=(Record(id="restore", status=Status.CHANGED, title=str(vault.file.path), detail=detail),))
 

@@ -105,7 +105,7 @@ def delete(app: App, name: Iterable[str] | None = None, profile: str = "", team:
     from aim_lib.errors import BadConfig, NotPermitted
     from aim_lib.model import Record, Result, Status
 
-    from ._vault import own_vault, put_on_record
+    from ._vault import keep_prints, own_vault, put_on_record
 
     names = tuple(key_of(one, profile) for one in name or ())
     if not names:
@@ -117,6 +117,7 @@ def delete(app: App, name: Iterable[str] | None = None, profile: str = "", team:
         for one in names:
             vault.delete(one)
         put_on_record(app, names, "deleted")
+        keep_prints(app)
     return Result(records=tuple(Record(id=one, status=Status.CHANGED, title=one, detail="removed") for one in names))
 
 
@@ -126,12 +127,13 @@ def rename(app: App, name: str, to: str, profile: str = "", team: bool = False) 
     from aim_lib.credentials import key_of
     from aim_lib.model import Record, Result, Status
 
-    from ._vault import own_vault, put_on_record, valid_name
+    from ._vault import keep_prints, own_vault, put_on_record, valid_name
 
     old, new = key_of(name, profile), key_of(valid_name(to), profile)
     if not asked().dry_run:
         own_vault(app, team=team).rename(old, new)
         put_on_record(app, [old], "renamed", to=new)
+        keep_prints(app)
     detail = f"→ {new}; {old} answers for 7 more days"
     return Result(records=(Record(id=old, status=Status.CHANGED, title=old, detail=detail),))
 
@@ -142,7 +144,7 @@ def _keep(
     from aim_lib.credentials import key_of
     from aim_lib.model import Record, Result, Status
 
-    from ._vault import ensure_key, expiry, own_vault, put_on_record
+    from ._vault import ensure_key, expiry, keep_prints, own_vault, put_on_record
 
     key, vault = key_of(name, profile), own_vault(app, team=team)
     day = expiry(expires, app.clock())
@@ -159,6 +161,7 @@ def _keep(
     else:
         ensure_key(app, vault)
         vault.set(key, secret, **{field: value for field, value in changes.items() if value})
+        keep_prints(app)
     put_on_record(app, [key], action)
     detail = f"{action} in the {place}" + (f", until {day}" if day else "")
     return Result(records=(Record(id=key, status=Status.CHANGED, title=key, detail=detail),))
