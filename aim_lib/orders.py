@@ -1,4 +1,4 @@
-"""What to run and what of its output to mask, as values; which way each stream goes. Pure but for its types."""
+"""What to run and what of its output to mask, as values; which way each stream goes."""
 
 from __future__ import annotations
 
