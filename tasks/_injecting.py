@@ -11,6 +11,7 @@ from ._vault import all_notes, chain, known_names, put_on_record
 
 if TYPE_CHECKING:
     from aim_lib.app import App
+    from aim_lib.host import Host
     from aim_lib.scopes import Scope
 
 # Set by programs that read the terminal of what they start: what is shown there is not for a person alone.
@@ -67,18 +68,46 @@ def _told(app: App) -> tuple[Mapping[str, Sequence[str]], Mapping[str, Sequence[
 
 def child_env(app: App, names: Sequence[str], *, profile: str = "", allow_expired: bool = False) -> dict[str, str]:
     """The environment of a program that may see `names` alone. Raises Failed when one is missing or has expired."""
-    from aim_lib import credentials, registry, scopes
+    from aim_lib import credentials, scopes
 
     told = app.settings.config.secrets
-    own, project = _told(app)
     if not allow_expired:
         _refuse_expired(app, names, profile or told.profile)
     values = credentials.env_for(names, told.names, chain(app), profile or told.profile)
     app.redactor.learn(values.values())
+    return {**scopes.strip(app.host.env, _secret_names(app)), **values}
+
+
+def bare_host(app: App) -> Host:
+    """The machine as installers and the tools they install see it: without secrets, but for what a scope allows one.
+
+    A package runs code of its authors when it is built or installed, and again when its command is asked for a sign of
+    life. `[secrets.scopes] npm = ["NPM_TOKEN"]` lets a manager have one, and so does npm's own `${NPM_TOKEN}`.
+    """
+    from dataclasses import replace
+
+    from aim_lib import npmrc, scopes
+    from aim_lib.kinds import tool_kinds
+
+    own, _ = _told(app)
+    allowed = {name for kind in tool_kinds() for name in own.get(kind, ())} | npmrc.variables_in_files(app.host)
+    return replace(app.host, env=scopes.strip(app.host.env, _secret_names(app), allowed))
+
+
+def _secret_names(app: App) -> set[str]:
+    """Every variable that is known to be a secret, by the configuration, the vaults and the registry."""
+    from aim_lib import registry
+    from aim_lib.errors import AimError
+
+    own, project = _told(app)
     listed = {name for scope in (*own.values(), *project.values()) for name in scope}
     known = {name for tool in registry.load().tool.values() for name in tool.secrets}
-    hidden = {*known_names(app), *told.names.values(), *listed, *known}
-    return {**scopes.strip(app.host.env, hidden), **values}
+    told = app.settings.config.secrets
+    try:
+        stored = known_names(app)
+    except AimError:  # a vault that cannot be read is told of where it is needed
+        stored = (*told.required, *told.names)
+    return {*stored, *told.names.values(), *listed, *known}
 
 
 def _refuse_expired(app: App, names: Iterable[str], profile: str) -> None:
