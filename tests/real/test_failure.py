@@ -594,10 +594,8 @@ def test_a_time_limit_stops_the_installer(world: World) -> None:
 def test_an_installer_sees_no_secret(world: World) -> None:
     """What a package runs when it is built, and a tool when it is asked for a sign of life, has none to take away."""
     seen = world.root / "seen"
-    look = (
-        "import os, pathlib; pathlib.Path({!r}).write_text(str(sorted(name for name in os.environ if 'KEY' in name)))"
-    )
-    world.package("curious", look.format(str(seen)))
+    keys = "sorted({'MY_KEY', 'OPENAI_API_KEY', 'AIM_AGE_KEY'} & {*os.environ})"
+    world.package("curious", f"import os, pathlib; pathlib.Path({str(seen)!r}).write_text(str({keys}))")
     world.declare('[tools.pipx]\ncurious = { source = "./curious" }\n[secrets]\nrequired = ["MY_KEY"]\n')
 
     done = world.aim("install", AIM_TRUST="1", MY_KEY="sk-0123456789", OPENAI_API_KEY="sk-9876543210", AIM_AGE_KEY="x")
