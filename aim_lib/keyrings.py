@@ -36,7 +36,7 @@ def ask(host: Host, runner: Runner, question: dict[str, Any], remedy: str = REME
     """
     answer = _answer(host, runner, question)
     if "error" in answer:
-        raise Unavailable(str(answer["error"]), remedy=remedy)
+        raise Unavailable(str(answer["error"]), remedy=str(answer.get("remedy") or remedy))
     return answer
 
 

@@ -39,6 +39,13 @@ class VaultFile(msgspec.Struct, frozen=True):
 
     def read(self) -> Sealed | None:
         """The document without its key; None when there is none. Raises NotPermitted, NotAsWanted, Unsupported."""
+        # Windows does not replace a file that somebody is reading, nor lets one be read that is being replaced.
+        if private_files.IS_POSIX or not self.path.exists():
+            return self._read()
+        with private_files.locked(self.lock):
+            return self._read()
+
+    def _read(self) -> Sealed | None:
         content = private_files.read(self.path, is_private=self.is_private)
         if content is None and self.is_private and self.previous.exists():
             raise NotAsWanted(f"{self.path} is gone, but the version before is there", remedy=sops_file.RESTORE)
@@ -49,13 +56,17 @@ class VaultFile(msgspec.Struct, frozen=True):
         sealed = self.read()
         return None if sealed is None else sops_opened.open_sealed(sealed, self.keys())
 
+    def _open(self) -> Opened | None:
+        sealed = self._read()
+        return None if sealed is None else sops_opened.open_sealed(sealed, self.keys())
+
     def change(self, edit: Callable[[Opened], Opened]) -> Opened:
         """Put `edit` of the document in its place, made when there is none; returns what is there now.
 
         Raises what `edit` and the keys raise, LockHeld, NotPermitted, Failed: the file is then as it was.
         """
         with private_files.locked(self.lock):
-            before = self.open()
+            before = self._open()
             after = edit(before if before is not None else self._new())
             content = sops_opened.dump(after, secret_notes.stamp(self.clock()))
             return self._put(content)

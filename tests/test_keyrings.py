@@ -103,6 +103,7 @@ def test_a_value_too_long_for_windows_is_refused_before_it_is_stored() -> None:
         _ask_keyring.keep(ring, "aim-plus", "A", "x" * 1281)
 
     assert ring.items == {"A": "old"}
+    assert error.value.remedy == 'keep it in the vault: secrets.store = "vault"'
     assert "xx" not in str(error.value)
 
 

@@ -19,7 +19,11 @@ WORDS = {
 
 
 class Refused(Exception):
-    """An answer in our own words, without a value."""
+    """An answer in our own words, without a value; the remedy only where it is another than the caller's."""
+
+    def __init__(self, reason: str, remedy: str = "") -> None:
+        super().__init__(reason)
+        self.remedy = remedy
 
 
 def answer(question: dict[str, Any]) -> dict[str, Any]:
@@ -59,7 +63,8 @@ def keep(ring: Any, service: str, name: str, value: str) -> None:
     old = None
     if is_windows(ring):
         if is_too_long(value):
-            raise Refused(f"the Windows Credential Manager keeps at most {WINDOWS_CHARACTERS} characters")
+            limit = f"the Windows Credential Manager keeps at most {WINDOWS_CHARACTERS} characters"
+            raise Refused(limit, 'keep it in the vault: secrets.store = "vault"')
         # Over an old value it would leave a copy of it: https://github.com/jaraco/keyring/issues/545
         old = ring.get_password(service, name)
         if old is not None:
@@ -135,7 +140,7 @@ def main() -> None:
     try:
         said = answer(json.load(sys.stdin))
     except Refused as refusal:
-        said = {"error": str(refusal)}
+        said = {"error": str(refusal), "remedy": refusal.remedy}
     except Exception as error:  # noqa: BLE001 - every backend raises its own; the class names it, the text has no value
         said = {"error": f"the keyring cannot be used ({type(error).__name__})"}
     json.dump(said, sys.stdout)
