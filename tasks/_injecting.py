@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ._app import confirm, current_run, say
-from ._vault import all_notes, chain, known_names, put_on_record
+from ._vault import aliases, all_notes, chain, known_names, put_on_record
 
 if TYPE_CHECKING:
     from aim_lib.app import App
@@ -73,7 +73,7 @@ def child_env(app: App, names: Sequence[str], *, profile: str = "", allow_expire
     told = app.settings.config.secrets
     if not allow_expired:
         _refuse_expired(app, names, profile or told.profile)
-    values = credentials.env_for(names, told.names, chain(app), profile or told.profile)
+    values = credentials.env_for(names, aliases(app), chain(app), profile or told.profile)
     app.redactor.learn(values.values())
     return {**scopes.strip(app.host.env, _secret_names(app)), **values}
 
@@ -114,11 +114,11 @@ def _refuse_expired(app: App, names: Iterable[str], profile: str) -> None:
     from aim_lib.credentials import candidates
     from aim_lib.errors import Failed
 
-    notes, aliases = all_notes(app), app.settings.config.secrets.names
+    notes, others = all_notes(app), aliases(app)
     for name in names:
         if app.host.get(name):  # the environment comes first, and knows of no day
             continue
-        key = next((each for each in candidates(name, aliases, profile) if each in notes), None)
+        key = next((each for each in candidates(name, others, profile) if each in notes), None)
         if key and notes[key].has_expired(app.clock()):
             remedy = f"aim secrets rotate {key}, or say --expired to use it all the same"
             raise Failed(f"{key} has expired on {notes[key].expires[:10]}", remedy=remedy)

@@ -54,6 +54,24 @@ def chain(app: App) -> tuple[Vault, ...]:
     return (first, others[0], *shared, *others[1:])
 
 
+def aliases(app: App) -> dict[str, str]:
+    """Variable → name in a vault. A project's own count when its `aim.toml` is trusted.
+
+    Otherwise a cloned repository could hand any secret, by the name of another, to a tool that may see that one.
+    """
+    from aim_lib import trust
+
+    project = app.settings.project
+    told: dict[str, str] = {}
+    for layer in app.settings.layers:
+        names = layer.values.get("secrets", {}).get("names", {})
+        if project is None or layer.name != str(project) or not names or trust.is_trusted(project, app.host):
+            told.update(names)
+        else:
+            say(f"  ! {project}: its secrets.names do not count before `aim config trust`")
+    return told
+
+
 def known_names(app: App) -> tuple[str, ...]:
     """Every variable that is declared, and every name in a vault that can be one; no key is needed for that."""
     from aim_lib.exports import NAME

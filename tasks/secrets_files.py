@@ -42,18 +42,18 @@ def export(
     from aim_lib.errors import BadConfig
     from aim_lib.model import Result
 
-    from ._vault import chain, known_names, put_on_record, split
+    from ._vault import aliases, chain, known_names, put_on_record, split
 
     target = shell or format or "dotenv"
     if (shell and format) or (shell and shell not in exports.SHELLS):
         remedy = f"give --format, or --shell with one of {', '.join(exports.SHELLS)}"
         raise BadConfig("an export is for one shell or of one form", remedy=remedy)
-    told, vaults = app.settings.config.secrets, chain(app)
+    told, others, vaults = app.settings.config.secrets, aliases(app), chain(app)
     names = split(only) or known_names(app)
-    fetched = credentials.fetch(names, told.names, vaults, profile or told.profile)
+    fetched = credentials.fetch(names, others, vaults, profile or told.profile)
     values = {name: value.reveal() for name, value in fetched.values.items()}
     if only:
-        values = credentials.env_for(names, told.names, vaults, profile or told.profile)
+        values = credentials.env_for(names, others, vaults, profile or told.profile)
     text = exports.render(target, values)
     put_on_record(app, values, "exported", to=target)
     _hand_over(app, target, text, values, output)

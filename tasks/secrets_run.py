@@ -50,10 +50,10 @@ def present_ones(app: App, names: tuple[str, ...], profile: str) -> tuple[str, .
     from aim_lib import credentials
     from aim_lib.errors import Failed
 
-    from ._vault import chain
+    from ._vault import aliases, chain
 
-    told = app.settings.config.secrets
-    wanted = {name: credentials.candidates(name, told.names, profile or told.profile) for name in names}
+    told, others = app.settings.config.secrets, aliases(app)
+    wanted = {name: credentials.candidates(name, others, profile or told.profile) for name in names}
     found = credentials.locate([one for many in wanted.values() for one in many], {}, chain(app))
     there = tuple(name for name, many in wanted.items() if any(one in found.where for one in many))
     if not there:

@@ -80,10 +80,10 @@ def get(app: App, name: str, clip: bool = False, profile: str = "") -> Result:
     from aim_lib.errors import Failed
     from aim_lib.model import Result
 
-    from ._vault import chain, put_on_record
+    from ._vault import aliases, chain, put_on_record
 
     told = app.settings.config.secrets
-    fetched = credentials.fetch([name], told.names, chain(app), profile or told.profile)
+    fetched = credentials.fetch([name], aliases(app), chain(app), profile or told.profile)
     if name not in fetched.values:
         raise Failed(f"{name} is not there", details=fetched.misses[name], remedy=f"aim secrets set {name}")
     if clip:
