@@ -7,6 +7,7 @@ compressed or turned around are not known here.
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import re
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ LINE_BYTES = 8  # a shorter line of a longer secret would blank out ordinary wor
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 # What the encoders in use leave as it is: RFC 3986's, a path's, and those of JavaScript's two functions.
 _LEFT_IN_URLS = ("", "/", "!*'()", ";,/?:@&=+$#!*'()")
+_CODE_PAGES = ("cp1252", "cp850", "cp437", "utf-16-le")
 _WRAPS = (76, 64)  # where `base64` and `openssl base64` begin a new line
 _XML = ((b"&", b"&amp;"), (b"<", b"&lt;"), (b">", b"&gt;"), (b'"', b"&quot;"), (b"'", b"&#x27;"))
 
@@ -31,7 +33,7 @@ def forms(value: str, shortest: int) -> frozenset[bytes]:
         raw = in_utf8(text)
         if len(raw) >= shortest:
             found |= {raw, raw.hex().encode(), raw.hex().upper().encode()}
-            found |= {*_escaped(text, raw), *_in_url(raw), *_in_base64(raw), *_by_line(raw)}
+            found |= {*_escaped(text, raw), *_in_url(raw), *_in_base64(raw), *_by_line(raw), *_in_code_pages(text)}
     return frozenset(form for form in found if len(form) >= shortest)
 
 
@@ -41,6 +43,13 @@ def in_utf8(text: str) -> bytes:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:  # half of a surrogate pair, as a JSON document may hold
         return text.encode("utf-8", "surrogatepass")
+
+
+def _in_code_pages(text: str) -> Iterator[bytes]:
+    """As programs of Windows print what is not ASCII."""
+    for page in () if text.isascii() else _CODE_PAGES:
+        with contextlib.suppress(UnicodeEncodeError):
+            yield text.encode(page)
 
 
 def _by_line(raw: bytes) -> Iterator[bytes]:

@@ -15,8 +15,9 @@ from typing import Any
 from .errors import BadConfig
 from .model import Frozen
 
-# What Windows' CryptProtectData begins with: a version, and the id of its provider.
+# What CryptProtectData begins with: a version, then the id of Windows' provider, or wine's words in its place.
 SEALED = bytes.fromhex("01000000d08c9ddf0115d1118c7a00c04fc297eb")
+SEALED_BY_WINE = b"\x01\0\0\0Wine Crypt32 ok"
 
 
 class Imported(Frozen, frozen=True):
@@ -77,7 +78,7 @@ def _is_sealed(content: Any) -> bool:
     if not isinstance(content, str):
         return False
     try:
-        return base64.b64decode(content, validate=True).startswith(SEALED)
+        return base64.b64decode(content, validate=True).startswith((SEALED, SEALED_BY_WINE))
     except (binascii.Error, ValueError):
         return False
 

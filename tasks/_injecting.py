@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ._app import confirm, current_run, say
-from ._vault import aliases, all_notes, chain, known_names, put_on_record
+from ._vault import aliases, all_notes, chain, known_names, put_on_record, refusals_on_record
 
 if TYPE_CHECKING:
     from aim_lib.app import App
@@ -66,14 +66,17 @@ def _told(app: App) -> tuple[Mapping[str, Sequence[str]], Mapping[str, Sequence[
     return own, theirs
 
 
-def child_env(app: App, names: Sequence[str], *, profile: str = "", allow_expired: bool = False) -> dict[str, str]:
+def child_env(
+    app: App, names: Sequence[str], program: str, *, profile: str = "", allow_expired: bool = False
+) -> dict[str, str]:
     """The environment of a program that may see `names` alone. Raises Failed when one is missing or has expired."""
     from aim_lib import credentials, scopes
 
     told = app.settings.config.secrets
-    if not allow_expired:
-        _refuse_expired(app, names, profile or told.profile)
-    values = credentials.env_for(names, aliases(app), chain(app), profile or told.profile)
+    with refusals_on_record(app, names, "injected", tool=Path(program).name):
+        if not allow_expired:
+            _refuse_expired(app, names, profile or told.profile)
+        values = credentials.env_for(names, aliases(app), chain(app), profile or told.profile)
     app.redactor.learn(values.values())
     return {**scopes.strip(app.host.env, _secret_names(app)), **values}
 

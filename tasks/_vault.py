@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -82,8 +83,10 @@ def known_names(app: App) -> tuple[str, ...]:
     return tuple(sorted({*told.required, *told.names, *(name for name in stored if NAME.fullmatch(name))}))
 
 
-def ensure_key(app: App, vault: AgeFile) -> None:
+def ensure_key(app: App, vault: AgeFile, *, is_asked_for: bool = False) -> None:
     """Make the vault's key when there is none: in a keyring that works, else where a person on the terminal says.
+
+    A keyring that has just refused is asked again only when somebody asks for the key itself.
 
     Raises NoIdentity (exit 3), with what to type, when there is nobody to ask.
     """
@@ -93,7 +96,7 @@ def ensure_key(app: App, vault: AgeFile) -> None:
     if any(app.host.get(name) for name in VARIABLES) or ladder.choice() is not None:
         return
     try:
-        made = ladder.init()
+        made = ladder.init("keyring" if is_asked_for else "auto")
     except NoIdentity as reason:
         if not app.host.is_interactive or app.host.in_ci:
             raise
@@ -244,11 +247,26 @@ def keep_prints(app: App, pairs: Iterable[tuple[str, str]] | None = None) -> Non
         files.delete(prints_file(app))
 
 
-def put_on_record(app: App, names: Iterable[str], action: str, **more: Any) -> None:
-    """One audit event for each name; never a value."""
+def put_on_record(app: App, names: Iterable[str], action: str, *, success: bool = True, **more: Any) -> None:
+    """One audit event for each name, of what was done or was not to be had; never a value."""
     for name in names:
-        details = {"name": name, "action": action, "success": True, **more}
-        app.audit.write(f"secret.{action}", f"{name}: {action}", details=details)
+        details = {"name": name, "action": action, "success": success, **more}
+        told = action if success else f"not {action}"
+        app.audit.write(
+            f"secret.{action}", f"{name}: {told}", severity="info" if success else "warning", details=details
+        )
+
+
+@contextlib.contextmanager
+def refusals_on_record(app: App, names: Iterable[str], action: str, **more: Any) -> Iterator[None]:
+    """What cannot be had is put on record too: a program that asks for what it may not have should be noticed."""
+    from aim_lib.errors import AimError
+
+    try:
+        yield
+    except AimError:
+        put_on_record(app, names, action, success=False, **more)
+        raise
 
 
 def split(text: str) -> tuple[str, ...]:

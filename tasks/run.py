@@ -36,5 +36,5 @@ def run(
     names, argv = tuple(name or ()), command_line("aim run NAME -- CMD")
     if not names:
         raise BadConfig("run needs the names of secrets", remedy=f"aim run NAME -- {argv[0]}")
-    env = child_env(app, names, profile=profile, allow_expired=expired)
+    env = child_env(app, names, argv[0], profile=profile, allow_expired=expired)
     return Result(exit_code=run_with(app, argv, names, env, mask=mask))

@@ -56,7 +56,7 @@ def init(app: App, identity: str = "auto") -> Result:
     if asked().dry_run:
         return Result(records=_rungs(app))
     if identity == "auto":
-        ensure_key(app, vault)
+        ensure_key(app, vault, is_asked_for=True)
     else:
         is_asked = identity == "passphrase" and app.host.is_interactive
         passphrase = new_passphrase("new passphrase of the vault's key") if is_asked else None

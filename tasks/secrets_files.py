@@ -94,8 +94,8 @@ def import_secrets(
     taken = [*new, *(other if overwrite else ())]
     if taken and not asked().dry_run:
         ensure_key(app, vault)
-        for name in taken:
-            vault.set(keys[name], Secret(chosen[name]), **({"profile": profile} if profile else {}))
+        kept = {keys[name]: Secret(chosen[name]) for name in taken}
+        vault.set_all(kept, **({"profile": profile} if profile else {}))
         put_on_record(app, [keys[name] for name in taken], "imported")
         keep_prints(app)
     records = tuple(_imported(keys[name], name in taken, name in other) for name in chosen)

@@ -33,6 +33,7 @@ def run(app: App, only: str = "", profile: str = "", mask: bool = False, expired
     argv = command_line("aim secrets run -- CMD")
     scope, chosen = scope_for(app, argv[0]), split(only)
     if not scope.names and not chosen:
+        app.audit.write("secret.refused", f"{scope.tool}: no scope", severity="warning", details={"tool": scope.tool})
         remedy = f"name them: aim run NAME -- {argv[0]}, or set secrets.scopes.{scope.tool} in your own aim.toml"
         raise NotPermitted(f"no scope allows {scope.tool} a secret", remedy=remedy)
     outside = [name for name in chosen if scope.names and name not in scope.names]
@@ -41,7 +42,7 @@ def run(app: App, only: str = "", profile: str = "", mask: bool = False, expired
             f"{outside[0]} is not in the scope of {scope.tool}", remedy=f"aim run {outside[0]} -- {argv[0]}"
         )
     names = chosen or present_ones(app, scope.names, profile)
-    env = child_env(app, names, profile=profile, allow_expired=expired)
+    env = child_env(app, names, argv[0], profile=profile, allow_expired=expired)
     return Result(exit_code=run_with(app, argv, names, env, mask=mask))
 
 

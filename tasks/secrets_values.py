@@ -65,7 +65,7 @@ def rotate(
 
     vault = own_vault(app, team=team)
     if not vault.has([key_of(name, profile)]):
-        raise Failed(f"{name} is {vault.why_not(key_of(name, profile))}", remedy=f"aim secrets set {name}")
+        raise Failed(f"{name} is not there: {vault.why_not(key_of(name, profile))}", remedy=f"aim secrets set {name}")
     before = vault.get([key_of(name, profile)])[key_of(name, profile)]
     secret = value_for(name, app, value=value, stdin=stdin, from_file=from_file)
     if secret == before:
@@ -80,12 +80,13 @@ def get(app: App, name: str, clip: bool = False, profile: str = "") -> Result:
     from aim_lib.errors import Failed
     from aim_lib.model import Result
 
-    from ._vault import aliases, chain, put_on_record
+    from ._vault import aliases, chain, put_on_record, refusals_on_record
 
     told = app.settings.config.secrets
-    fetched = credentials.fetch([name], aliases(app), chain(app), profile or told.profile)
-    if name not in fetched.values:
-        raise Failed(f"{name} is not there", details=fetched.misses[name], remedy=f"aim secrets set {name}")
+    with refusals_on_record(app, [name], "read"):
+        fetched = credentials.fetch([name], aliases(app), chain(app), profile or told.profile)
+        if name not in fetched.values:
+            raise Failed(f"{name} is not there", details=fetched.misses[name], remedy=f"aim secrets set {name}")
     if clip:
         from aim_lib import clipboard
 
@@ -114,8 +115,7 @@ def delete(app: App, name: Iterable[str] | None = None, profile: str = "", team:
     if not asked().dry_run:
         if not confirm(f"remove {', '.join(names)}?"):
             raise NotPermitted("nothing was removed", remedy=f"aim secrets delete {' '.join(names)} --yes")
-        for one in names:
-            vault.delete(one)
+        vault.delete(*names)
         put_on_record(app, names, "deleted")
         keep_prints(app)
     return Result(records=tuple(Record(id=one, status=Status.CHANGED, title=one, detail="removed") for one in names))

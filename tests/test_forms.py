@@ -68,3 +68,10 @@ def test_a_value_that_is_too_short_has_none() -> None:
 def test_white_space_around_a_value_is_not_needed() -> None:
     """It is known with it and without."""
     assert {b" a-secret-value\n", b"a-secret-value"} <= forms(" a-secret-value\n", 8)
+
+
+@pytest.mark.parametrize("page", ["cp1252", "cp850", "utf-16-le"])
+def test_a_value_in_a_code_page_is_known(page: str) -> None:
+    """As a program of Windows prints it; one that no code page has is known in UTF-8 alone."""
+    assert "sk-ü-0123456789".encode(page) in forms("sk-ü-0123456789", 8)
+    assert "ключ-0123456789".encode() in forms("ключ-0123456789", 8)

@@ -119,17 +119,29 @@ class AgeFile:
 
         Makes the vault's key when a keyring can hold it. Raises NoIdentity (exit 3) when not.
         """
+        return self.set_all({name: value}, **changes)[name]
+
+    def set_all(self, values: Mapping[str, Secret], **changes: Any) -> Mapping[str, Notes]:
+        """As `set`, for several at once: all of them are kept, or none."""
         from .. import vault_edits
+
+        def edit(opened: Opened) -> Opened:
+            for name, value in values.items():
+                opened = vault_edits.set_secret(opened, name, value, self._clock(), changes)
+            return opened
 
         self._ensure_key()
-        opened = self.file.change(lambda was: vault_edits.set_secret(was, name, value, self._clock(), changes))
-        return self._proved(opened, name, value)
+        opened = self.file.change(edit)
+        return {name: self._proved(opened, name, value) for name, value in values.items()}
 
-    def delete(self, name: str) -> None:
-        """Raises Failed when it is not there."""
+    def delete(self, *names: str) -> None:
+        """All of them, or none. Raises Failed when one is not there."""
+        from functools import reduce
+
         from .. import vault_edits
 
-        self._change(lambda was: vault_edits.delete(was, name), name)
+        for name in names[:1]:
+            self._change(lambda was: reduce(vault_edits.delete, names, was), name)
 
     def rename(self, old: str, new: str) -> Notes:
         """The old name answers for seven days more. Raises Failed when it is not there, BadConfig when `new` is."""
