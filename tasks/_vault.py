@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -267,6 +267,11 @@ def refusals_on_record(app: App, names: Iterable[str], action: str, **more: Any)
     except AimError:
         put_on_record(app, names, action, success=False, **more)
         raise
+
+
+def counted(names: Sequence[str]) -> str:
+    """`1 secret`, `2 secrets`."""
+    return f"{len(names)} {'secret' if len(names) == 1 else 'secrets'}"
 
 
 def split(text: str) -> tuple[str, ...]:

@@ -33,7 +33,8 @@ def check(facts: Facts, runner: Runner) -> Record:
         said = f"the key of {vault.file.path} is not here"
         return record(ID, Status.FAILED, said, "bring it back, or: aim secrets restore FILE")
     late = _late(vault, facts.secret_warn_days)
-    about = f"{len(vault.names())} secrets; their key is kept in: {used.kind}, which {used.protects}"
+    count = len(vault.names())
+    about = f"{count} {'secret' if count == 1 else 'secrets'}; the key is kept in: {used.kind}, which {used.protects}"
     if late:
         said = ", ".join(f"{name} ({day})" for name, day in late.items())
         return record(ID, Status.WARNED, f"{about}\nexpired, or soon: {said}", f"aim secrets rotate {next(iter(late))}")
