@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -144,25 +144,42 @@ def _takes_words(task: Task) -> bool:  # type: ignore[type-arg]
 
 
 def _spread(words: list[str], task: Task) -> list[str]:  # type: ignore[type-arg]
-    """Give bare words to the task's repeatable argument; other tasks keep their words."""
-    repeatable = [argument for argument in task.get_arguments() if argument.kind is list]
-    if not repeatable or task.positional:
+    """Give bare words to the task's repeatable argument, or to those it names for them; others keep their words.
+
+    Raises BadConfig when there are more of them than a task with such names can take. It repeats none: one may be a
+    secret that somebody forgot to quote.
+    """
+    named = getattr(getattr(task, "rules", None), "words", ())
+    repeatable = [argument.name for argument in task.get_arguments() if argument.kind is list]
+    if not named and (not repeatable or task.positional):
         return words
+    places = [*("" for _ in task.positional), *named]
+    spread: list[str] = []
+    for word, is_bare in _bare(words, task):
+        if is_bare and named:
+            if not places:
+                what = " ".join((*task.positional, *named)).upper()
+                raise BadConfig("there are more words than this command takes", remedy=f'quote a value: {what} -> "…"')
+            place = places.pop(0)
+            spread.append(f"--{place}={word}" if place else word)
+        else:
+            spread += [f"--{repeatable[0]}", word] if is_bare else [word]
+    return spread
+
+
+def _bare(words: list[str], task: Task) -> Iterator[tuple[str, bool]]:  # type: ignore[type-arg]
+    """Each word, and whether it is neither an option nor the value of one; behind `--` none is."""
     takes_value = SHARED_VALUES | {
         f"--{name}" if len(name) > 1 else f"-{name}"
         for argument in task.get_arguments()
         if argument.takes_value
         for name in argument.names
     }
-    spread: list[str] = []
-    expecting = False
-    for place, word in enumerate(words):
-        if word == "--":
-            return [*spread, *words[place:]]
-        is_bare = not expecting and not word.startswith("-")
-        spread += [f"--{repeatable[0].name}", word] if is_bare else [word]
+    expecting = is_rest = False
+    for word in words:
+        is_rest = is_rest or (word == "--" and not expecting)
+        yield word, not (is_rest or expecting or word.startswith("-"))
         expecting = not expecting and word in takes_value
-    return spread
 
 
 def main() -> NoReturn:

@@ -26,7 +26,8 @@ def modules(package: str, folders: list[str]) -> dict[str, ModuleType]:
 
 
 def collection(found: dict[str, ModuleType]) -> Collection:
-    """One Collection: a module with `TOP_LEVEL = True` adds its tasks at the top, any other is a group of its name.
+    """One Collection: a module with `TOP_LEVEL = True` adds its tasks at the top, any other is a group of its name,
+    or a part of the one that it names as `GROUP`.
 
     Only a module's own tasks count: what it imports from its neighbours stays theirs.
     """
@@ -35,14 +36,16 @@ def collection(found: dict[str, ModuleType]) -> Collection:
     from .engine.deferred import DeferredTask
 
     root = Collection()
+    groups: dict[str, Collection] = {}
     for name, module in found.items():
         made = [value.task if isinstance(value, DeferredTask) else value for value in vars(module).values()]
         own = [value for value in made if isinstance(value, Task) and _home(value) == module.__name__]
-        target = root if getattr(module, "TOP_LEVEL", False) else Collection(name)
+        group = getattr(module, "GROUP", name)
+        target = root if getattr(module, "TOP_LEVEL", False) else groups.setdefault(group, Collection(group))
         for task in own:
             target.add_task(task)
-        if target is not root:
-            root.add_collection(target)
+    for group in groups.values():
+        root.add_collection(group)
     return root
 
 

@@ -45,7 +45,7 @@ class Host:
     home: Path
     cwd: Path
     folders: Folders
-    env: Mapping[str, str] = field(default_factory=dict)
+    env: Mapping[str, str] = field(default_factory=dict, repr=False)  # it has secrets, and a traceback would show them
     python: str = sys.executable
     user: str = ""
     is_interactive: bool = False

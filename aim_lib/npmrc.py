@@ -81,6 +81,14 @@ def read_npmrc(host: Host) -> NpmSettings:
     return NpmSettings(values, tuple(dict.fromkeys(path for path in given if path)))
 
 
+def variables_in_files(host: Host) -> frozenset[str]:
+    """The variables that the user's own settings refer to, as `${NAME}`: who wrote that lets npm have them."""
+    above = _from_environment(host)
+    user = Path(above.get("userconfig") or host.home / ".npmrc")
+    texts = (_text(path) for path in (user, *global_files(host, above)))
+    return frozenset(name for text in texts for name in re.findall(r"\$\{(\w+)\??\}", text))
+
+
 def global_files(host: Host, values: Mapping[str, str]) -> tuple[Path, ...]:
     """The npmrc of the machine: the one named, else those of the chosen prefix, of ours and of node's own."""
     if values.get("globalconfig"):
@@ -106,11 +114,14 @@ def _from_environment(host: Host) -> dict[str, str]:
 
 
 def _ini(path: Path, host: Host) -> dict[str, str]:
+    return dict(_pairs(_text(path), host))
+
+
+def _text(path: Path) -> str:
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
-        return {}
-    return dict(_pairs(text, host))
+        return ""
 
 
 def _pairs(text: str, host: Host) -> Iterator[tuple[str, str]]:

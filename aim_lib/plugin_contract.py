@@ -7,7 +7,7 @@ Runs the member on a machine that is made up and empty, below the folder given. 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -143,6 +143,21 @@ def _vault(name: str, module: ModuleType, host: Host) -> Iterator[str]:
             yield "it is unavailable without a reason"
     if not callable(getattr(opened, "store", None)):
         yield "what its open returns has no store"
+    yield from _values(opened)
+
+
+def _values(opened: Any) -> Iterator[str]:
+    """What is wrong with its `get`, if it has one: then its values can be had, else only which names it holds."""
+    if not hasattr(opened, "get"):
+        return
+    try:
+        found = opened.get({"NO_SUCH_SECRET"})
+    except Unavailable as reason:
+        if not reason.reason:
+            yield "it is unavailable without a reason"
+        return
+    if not isinstance(found, Mapping) or len(found):
+        yield "get() finds on an empty machine what is not there, or gives no mapping"
 
 
 def _report(name: str, module: ModuleType, host: Host) -> Iterator[str]:

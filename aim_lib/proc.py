@@ -19,6 +19,10 @@ from .processes import GRACE_S, birth, kill_deaf, stop_tree, terminate_tree
 from .programs import refuse_unsafe_batch, resolve
 from .signals import interrupt_put_off
 
+# Where the three streams of a program lead: a descriptor, None for ours, PIPE for a pipe to it.
+Streams = tuple[int | None, int | None, int | None]
+PIPE = subprocess.PIPE
+
 
 @dataclass(frozen=True, slots=True)
 class Completed:
@@ -181,11 +185,12 @@ def spawn(
     has_stdin: bool = False,
     has_own_group: bool = True,
     is_heard: bool = True,
+    streams: Streams | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start a program with its output in pipes, for a caller that reads and ends it itself.
 
     A str is a whole command line as Windows wants it (see `shell_line`). Without `has_stdin` its stdin is empty;
-    one that is not heard may go on after our end.
+    one that is not heard may go on after our end. `streams` says otherwise for all three.
     Raises MissingProgram, NotPermitted or CommandFailed when it cannot be started.
     """
     if not isinstance(argv, str):
@@ -193,16 +198,11 @@ def spawn(
         refuse_unsafe_batch(program, argv[1:])
         argv = [program, *argv[1:]]
     group: dict[str, int] = {"process_group": 0} if os.name == "posix" else {"creationflags": 0x200}
-    with _starting(argv if isinstance(argv, str) else argv[0], cwd):
-        return subprocess.Popen(  # type: ignore[call-overload,no-any-return]
-            argv,
-            env=dict(env),
-            cwd=cwd,
-            stdin=subprocess.PIPE if has_stdin else subprocess.DEVNULL,
-            stdout=subprocess.PIPE if is_heard else subprocess.DEVNULL,
-            stderr=subprocess.PIPE if is_heard else subprocess.DEVNULL,
-            **(group if has_own_group else {}),
-        )
+    said = subprocess.PIPE if is_heard else subprocess.DEVNULL
+    ends = streams or (subprocess.PIPE if has_stdin else subprocess.DEVNULL, said, said)
+    ways = dict(zip(("stdin", "stdout", "stderr"), ends, strict=True)) | (group if has_own_group else {})
+    with starting(argv if isinstance(argv, str) else argv[0], cwd):
+        return subprocess.Popen(argv, env=dict(env), cwd=cwd, **ways)  # type: ignore[call-overload,no-any-return]
 
 
 def interrupt_group(process: subprocess.Popen[bytes]) -> None:
@@ -215,7 +215,7 @@ def interrupt_group(process: subprocess.Popen[bytes]) -> None:
 
 
 @contextlib.contextmanager
-def _starting(program: str, cwd: Path | None = None) -> Iterator[None]:
+def starting(program: str, cwd: Path | None = None) -> Iterator[None]:
     """What can go wrong when a program is started, in words."""
     try:
         yield

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import re
-from collections.abc import Iterable
-from urllib.parse import quote, quote_plus
+from collections.abc import Iterable, Iterator
 
 MASK = "[redacted]"
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)([^\s\"'<>]*)")
@@ -30,26 +27,43 @@ def mask_credentials(text: str) -> str:
 
 
 class Redactor:
-    """Remembers secret values; `text` replaces each, longest first, with a mask, and credentials in addresses always.
+    """Remembers secret values; `text` replaces each with a mask, and credentials in addresses always.
 
-    Knows the value itself and its JSON, URL and base64 (three alignments) forms. Values shorter than
-    six characters are not masked: the result would be unreadable and reveal them by their absence.
+    Knows the value itself and its other `forms`; those that overlap or touch get one mask. Values shorter than six
+    characters are not masked: the result would be unreadable and reveal them by their absence.
     """
 
     def __init__(self) -> None:
-        self._forms: tuple[str, ...] = ()
+        self._forms: frozenset[str] = frozenset()
 
     def learn(self, values: Iterable[str]) -> None:
-        forms = set(self._forms)
-        for value in values:
-            if len(value) >= SHORTEST:
-                forms |= _forms(value)
-        self._forms = tuple(sorted(forms, key=len, reverse=True))
+        known = [value for value in values if len(value) >= SHORTEST]
+        if known:
+            from .forms import forms  # most runs know no value
+
+            found = {form.decode("utf-8", "surrogateescape") for value in known for form in forms(value, SHORTEST)}
+            self._forms |= {form for form in (*found, *known) if len(form) >= SHORTEST}
 
     def text(self, text: str) -> str:
-        for form in self._forms:
-            text = text.replace(form, MASK)
-        return mask_credentials(text)
+        present = [form for form in self._forms if form in text]
+        return mask_credentials(_without(present, text) if present else text)
+
+
+def _without(present: Iterable[str], text: str) -> str:
+    spoken = 0
+    pieces: list[str] = []
+    for start, end in sorted((place, place + len(form)) for form in present for place in _places(form, text)):
+        if start > spoken or not pieces:
+            pieces += [text[spoken:start], MASK]
+        spoken = max(spoken, end)
+    return "".join([*pieces, text[spoken:]])
+
+
+def _places(form: str, text: str) -> Iterator[int]:
+    start = text.find(form)
+    while start >= 0:
+        yield start
+        start = text.find(form, start + 1)
 
 
 def without_credentials(text: str) -> str:
@@ -65,19 +79,3 @@ def _bare(url: re.Match[str]) -> str:
     if re.search(r"[^/]@", f"/{path}"):
         place, slash, path = path[path.rindex("@") + 1 :].partition("/")
     return f"{url[1]}{place.rpartition('@')[2]}{slash}{path}"
-
-
-def _forms(value: str) -> set[str]:
-    raw = value.encode()
-    written = {value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
-    written |= {quote(value, safe=""), quote(value), quote_plus(value), raw.hex()}
-    for shift in range(3):
-        encoded = base64.b64encode(b"\0" * shift + raw).decode()
-        # The first and last quantum also carry the neighbours' bits: only what lies between is ours for sure.
-        start = -(-8 * shift // 6)
-        certain = encoded[start : (8 * (shift + len(raw))) // 6]
-        written |= {certain, certain.translate(_URL_SAFE)}
-    return {form for form in written if len(form) >= SHORTEST}
-
-
-_URL_SAFE = str.maketrans("+/", "-_")

@@ -30,9 +30,14 @@ class SelfUpdate(Frozen, frozen=True, forbid_unknown_fields=True):
 
 
 class KnownTool(Frozen, frozen=True, forbid_unknown_fields=True):
-    """One AI tool. `names` maps a kind of package manager to what it calls the tool."""
+    """One AI tool. `names` maps a kind of package manager to what it calls the tool; `commands` are what people type.
+
+    `secrets` are the environment variables that it reads keys from: all of them, for nobody knows which one is used.
+    """
 
     names: dict[str, str]
+    commands: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
     self_update: SelfUpdate | None = None
 
 
@@ -43,6 +48,11 @@ class Registry(Frozen, frozen=True, forbid_unknown_fields=True):
         """The tool that a kind calls `kind:name`, or None when it is none we know."""
         kind, _, name = item_id.partition(":")
         return next((tool for tool in self.tool.values() if tool.names.get(kind) == name), None)
+
+    def named(self, word: str) -> tuple[str, KnownTool] | None:
+        """The id and the tool that `word` means, its id or a command of its; None when it is none we know."""
+        found = ((tool_id, tool) for tool_id, tool in self.tool.items() if word == tool_id or word in tool.commands)
+        return next(found, None)
 
 
 def load(folder: Path | None = None) -> Registry:

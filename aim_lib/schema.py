@@ -73,6 +73,15 @@ class Secrets(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     required: Annotated[list[EnvName], Meta(description="Environment variables that must be obtainable")] = []
     names: Annotated[dict[str, str], Meta(description="Environment variable -> name in the vault")] = {}
     scopes: Annotated[dict[str, list[str]], Meta(description="Tool -> the variables it may see")] = {}
+    store: Annotated[
+        Literal["vault", "keyring"], Meta(description="Where new secrets go: the vault, or one keyring item for each")
+    ] = "vault"
+    team: Annotated[str, Meta(description="A vault file shared by a team, relative to this aim.toml")] = ""
+    profile: Annotated[str, Meta(description="Profile whose secrets come first")] = ""
+    scan_allow: Annotated[
+        list[str], Meta(description="Files in which keys may stand: patterns such as tests/data/*")
+    ] = []
+    warn_days: Annotated[int, Meta(ge=0, description="Days before its expiry from which a secret is warned of")] = 14
 
 
 class Health(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

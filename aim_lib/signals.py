@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 
 def ending_signals() -> tuple[signal.Signals, ...]:
@@ -72,3 +73,27 @@ def interrupt_once(*_: object) -> None:
     for number in ending_signals():
         signal.signal(number, ignore_signal)
     raise KeyboardInterrupt
+
+
+@contextlib.contextmanager
+def signals_told(numbers: Iterable[int]) -> Iterator[int]:
+    """While inside, each of these signals does nothing but write its number, a byte, to the yielded descriptor.
+
+    For a loop that waits on descriptors. One that we were told to ignore stays ignored, and only the main thread hears.
+    """
+    ours, told = os.pipe()
+    former: dict[int, object] = {}
+    try:
+        if threading.current_thread() is threading.main_thread():
+            os.set_blocking(told, False)
+            earlier = signal.set_wakeup_fd(told, warn_on_full_buffer=False)
+            heard = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
+            former = {number: signal.signal(number, ignore_signal) for number in heard}
+        yield ours
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)  # type: ignore[arg-type]
+        if former:
+            signal.set_wakeup_fd(earlier)
+        os.close(ours)
+        os.close(told)

@@ -171,6 +171,7 @@ def doing(app: App, found: Inventory, total: int) -> Iterator[tuple[Doer, Abstra
     from aim_lib.files import describe_owner
     from aim_lib.steps import Doer
 
+    from ._injecting import bare_host
     from ._progress import progress
 
     bootstrap = app.settings.config.bootstrap
@@ -178,7 +179,7 @@ def doing(app: App, found: Inventory, total: int) -> Iterator[tuple[Doer, Abstra
     quiet = asked().quiet or asked().format != "terminal"
     with progress(total, is_quiet=quiet, is_terminal=sys.stderr.isatty()) as show:
         doer = Doer(
-            host=app.host,
+            host=bare_host(app),
             runner=app.runner,
             resources=found.resources,
             ecosystems=wiring.ecosystems(),

@@ -84,6 +84,7 @@ def _facts(app: App) -> Facts:
         off_tools=tuple(off),
         tool_count=sum(each.status == drift.OK for each in found),
         timeout_s=config.check_timeout_s,
+        secret_warn_days=app.settings.config.secrets.warn_days,
         plugins=tuple(map(str, plugins.installed())),
         plugin_problems=catalog.refused_anywhere(),
     )

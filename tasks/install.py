@@ -128,7 +128,9 @@ def verify(app: App) -> Result:
             records=(Record(id="verify", status=Status.SKIPPED, title="verify", detail="nothing is run in a dry run"),)
         )
     found = app.take_inventory()
-    verifier = verifying.Verifier(app.host, found, wiring.ecosystems(), app.runner)
+    from ._injecting import bare_host
+
+    verifier = verifying.Verifier(bare_host(app), found, wiring.ecosystems(), app.runner)
     here = relevant_tools(app, found)
     off = [item for item in here if found.resources[item.kind].is_off]
     skipped = [planning.left_out(item, found.resources[item.kind]) for item in off]

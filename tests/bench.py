@@ -341,6 +341,35 @@ def engine(bench: Bench, scratch: Path) -> None:
     bench.judge(Budget("100 x c.run('true')", "hundred", "stock hundred", "<= 1.0 x stock invoke", 1.0))
 
 
+# Reads ten secrets of a vault in a home, or without a word more only starts as far as that.
+TEN = """
+import sys
+from aim_lib import app, credentials, host
+built = app.build(host.current())
+names = [f"NAME_{number}" for number in range(10)] if sys.argv[1] == "read" else []
+found = credentials.fetch(names, {}, credentials.open_vaults(built.host, built.runner, sys.argv[2:]))
+assert len(found.values) == len(names), found.misses
+"""
+FILL = """
+from aim_lib import host, proc, secret
+from aim_lib.vaults import age_file
+vault = age_file.open(host.current(), proc.Runner())
+vault.ladder.init("file", has_consent=True)
+for number in range(10):
+    vault.set(f"NAME_{number}", secret.Secret("sk-" + "x" * 40), description="for the bench")
+"""
+
+
+def secrets(bench: Bench, scratch: Path) -> None:
+    """Ten secrets out of a vault whose key lies in an open file, imports included, beside a start without them."""
+    env = clean_env(scratch / "secrets")
+    subprocess.run([sys.executable, "-c", FILL], env=env, cwd=scratch, check=True)
+    words = (sys.executable, "-c", TEN)
+    start, ten = ((*words, what, *vaults) for what, *vaults in (("start",), ("read", "environ", "age_file")))
+    bench.measure({"start": Program((start,), env, scratch), "ten secrets": Program((ten,), env, scratch)})
+    bench.judge(Budget("ten secrets, key in a file", "ten secrets", "start", "<= start + 30 ms", 1.0, 30.0))
+
+
 def plan40(bench: Bench, scratch: Path) -> None:
     """Forty tools of eight managers, looked at and planned: what that costs beyond a plan of nothing, and memory."""
     from tests.mixed import COUNT, mixed
@@ -377,7 +406,10 @@ def peak_mb(argv: Sequence[str], env: Mapping[str, str], cwd: Path) -> float:
 
 
 def suites(with_install: bool) -> Iterator[Callable[[Bench, Path], None]]:
-    yield from (listing, versions, plan40, health, engine)
+    from .bench_leaks import leaks
+    from .bench_masking import masking
+
+    yield from (listing, versions, plan40, secrets, health, engine, masking, leaks)
     if with_install:
         from .bench_installs import installs
         from .bench_updates import updates
@@ -392,9 +424,8 @@ def main() -> int:
         "--install", action="store_true", help="also really install 12 tools, and ask for updates (network, minutes)"
     )
     parser.add_argument("--check", action="store_true", help="exit 1 when a budget is exceeded")
-    parser.add_argument(
-        "--only", default="", help="one of listing, versions, plan40, health, engine, installs, updates"
-    )
+    suites_ = "listing, versions, plan40, secrets, health, engine, masking, leaks, installs, updates"
+    parser.add_argument("--only", default="", help=f"one of {suites_}")
     asked = parser.parse_args()
     bench = Bench(max(1, asked.rounds))
     load = ", ".join(f"{value:.1f}" for value in os.getloadavg())

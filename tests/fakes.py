@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -55,6 +56,45 @@ class ScriptedRunner(Runner):
         self.asked.append(tuple(argv))
         code, out, err = self.answer(tuple(argv))
         return Completed(tuple(argv), code, self.redact(out), self.redact(err), 0.0)
+
+
+@dataclass(slots=True)
+class KeyringRunner(Runner):
+    """Answers for the child that asks the keyring, from `items`; "set" fails with a `refusal`, a `lock` fails all.
+
+    `backend` is what the canary chooses; "" is a machine without a keyring.
+    """
+
+    items: dict[str, str] = field(default_factory=dict)
+    backend: str = "backends.Kept"
+    lock: str = ""
+    refusal: str = ""
+    asked: list[dict[str, object]] = field(default_factory=list)
+
+    def run(self, argv: Sequence[str], *, stdin: str = "", **_: object) -> Completed:
+        question = json.loads(stdin)
+        self.asked.append({key: value for key, value in question.items() if key != "value"})
+        return Completed(tuple(argv), 0, self.redact(json.dumps(self._answer(question))), "", 0.0)
+
+    def _answer(self, question: dict[str, str]) -> dict[str, object]:
+        if self.lock:
+            return {"error": self.lock}
+        if question["do"] == "choose":
+            return {"backend": self.backend, "tried": {} if self.backend else {"backends.Gone": "it is not here"}}
+        if question["do"] == "get":
+            return {"values": {name: self.items[name] for name in question["names"] if name in self.items}}
+        if question["do"] == "delete":
+            self.items.pop(question["name"], None)
+            return {"deleted": question["name"]}
+        if self.refusal:
+            return {"error": self.refusal}
+        self.items[question["name"]] = question["value"]
+        return {"stored": question["name"]}
+
+    @property
+    def questions(self) -> list[object]:
+        """What was asked to do, in order."""
+        return [question["do"] for question in self.asked]
 
 
 def stub(folder: Path, name: str, script: str = "exit 0") -> Path:

@@ -12,7 +12,7 @@ from pathlib import Path
 from aim_lib.host import current
 
 ROOT = Path(__file__).resolve().parents[1]
-WHAT = ("tests/properties", "tests/test_resume.py", "tests/test_scheduler.py")
+WHAT = ("tests/properties", "tests/test_resume.py", "tests/test_scheduler.py", "tests/real/test_vault_killed.py")
 
 
 def main() -> int:

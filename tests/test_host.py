@@ -10,6 +10,11 @@ from aim_lib.host import FOLDER_VARIABLES, current
 from tests.fakes import host, stub
 
 
+def test_a_host_does_not_show_its_environment() -> None:
+    """It has secrets: a traceback or a log line with a Host in it must not."""
+    assert "sk-never-shown" not in repr(host("linux", env={"TOKEN": "sk-never-shown"}))
+
+
 def test_the_first_on_path_is_the_one_a_shell_runs(tmp_path: Path) -> None:
     """All of them, in PATH order, each folder once."""
     first, second = stub(tmp_path / "a", "tool"), stub(tmp_path / "b", "tool")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from aim_lib.npmrc import DEFAULT, global_files, read_npmrc
+from aim_lib.npmrc import DEFAULT, global_files, read_npmrc, variables_in_files
 from tests.fakes import host, stub
 
 
@@ -109,3 +110,15 @@ def test_an_address_with_credentials_is_bare(tmp_path: Path) -> None:
 def test_offline_is_npms_word(tmp_path: Path) -> None:
     """`npm_config_offline=true`."""
     assert read_npmrc(host("linux", tmp_path, {"NPM_CONFIG_OFFLINE": "true"})).is_offline
+
+
+def test_variables_that_the_user_s_settings_name(tmp_path: Path) -> None:
+    """They are how npm is told its tokens; a project's own file, which may be anybody's, is not read."""
+    home, project = tmp_path / "home", tmp_path / "project"
+    for folder, name in ((home, "MY_TOKEN"), (project, "OPENAI_API_KEY")):
+        folder.mkdir()
+        (folder / ".npmrc").write_text(
+            f"//npm.example.org/:_authToken=${{{name}}}\n@acme:registry=https://npm.example.org\n"
+        )
+
+    assert variables_in_files(replace(host("linux", home), cwd=project)) == {"MY_TOKEN"}

@@ -209,7 +209,7 @@ def test_a_plugin_s_vault_comes_last(install: Install) -> None:
 
     found = [vault.name for vault in credentials.open_vaults(host(), ScriptedRunner())]
 
-    assert found == ["environment", "keyring", "mine"]
+    assert found == ["environment", "vault", "keyring", "mine"]
 
 
 def test_a_broken_vault_is_not_passed_over(install: Install) -> None:

@@ -30,6 +30,25 @@ def test_the_longer_value_goes_first() -> None:
     assert redactor("secret", "secret-and-more").text("secret-and-more") == MASK
 
 
+def test_values_that_overlap_are_masked_whole() -> None:
+    """Nothing of the second is left behind the first."""
+    assert redactor("abcdefgh", "efghijkl").text("abcdefghijkl efghijkl") == f"{MASK} {MASK}"
+
+
+def test_the_lines_of_a_value_are_masked() -> None:
+    """A private key printed line by line, each behind a prefix, as a log has it."""
+    key = "-----BEGIN KEY-----\nQUJDREVGR0hJSktM\n-----END KEY-----\n"
+
+    assert redactor(key).text("1: QUJDREVGR0hJSktM") == f"1: {MASK}"
+
+
+def test_a_value_that_is_not_text_is_masked() -> None:
+    """As Python reads an environment variable that is no UTF-8."""
+    value = b"secret-\xff\xfe".decode("utf-8", "surrogateescape")
+
+    assert redactor(value).text(f"it is {value}") == f"it is {MASK}"
+
+
 def test_a_value_in_json_is_masked() -> None:
     """With the escapes a document has."""
     assert redactor('pass"word\n').text(r'{"a": "pass\"word\n"}') == f'{{"a": "{MASK}"}}'

@@ -28,6 +28,7 @@ class Facts(Frozen, frozen=True):
     off_tools: tuple[tuple[str, str], ...]
     tool_count: int
     timeout_s: float
+    secret_warn_days: int = 14
     plugins: tuple[str, ...] = ()
     plugin_problems: tuple[str, ...] = ()
 

@@ -48,6 +48,7 @@ class Rules(NamedTuple):
     ordered: bool = False
     resume_key: Callable[..., str] | None = None
     alone: bool = False
+    words: tuple[str, ...] = ()
     is_command: bool = False
 
     @property
@@ -174,6 +175,7 @@ def task(*args: Any, **settings: Any) -> Callable[..., Any]:
     - `confirm`: a question to be answered first; without a terminal only `--yes` answers it.
     - `ordered=True`: prerequisites one after the other, also with `--jobs`.
     - `alone=True`: nothing else may be asked for on the same command line.
+    - `words`: options that a program with a spaced grammar also takes as bare words, behind the positional ones.
     - `resume_key`: a function of the context; while the text it gives is another, `--resume` runs the task again.
     """
     if len(args) == 1 and not settings and callable(args[0]) and not isinstance(args[0], invoke.Task | Call):
@@ -195,7 +197,7 @@ def task(*args: Any, **settings: Any) -> Callable[..., Any]:
 
 
 def _plain(name: str, value: Any) -> Any:
-    return _as_tuple(value) if name in ("finally_", "before", "after", "env", "resources") else value
+    return _as_tuple(value) if name in ("finally_", "before", "after", "env", "resources", "words") else value
 
 
 def _as_tuple(value: Any) -> tuple[Any, ...]:

@@ -1,22 +1,18 @@
-"""Secrets in the operating system's keyring, one item per name, asked in a subprocess with a time limit.
-
-A keyring can hang for ever on a prompt that nobody sees, and looks healthy until it is used: only a bounded question
-to it is an honest one. Values travel over pipes, never in arguments.
-"""
+"""Secrets in the operating system's keyring, one item per name, asked in a subprocess with a time limit."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..errors import MissingProgram, Unavailable
+from .. import keyrings
+from ..errors import Unavailable
 from ..host import Host
+from ..keyrings import LIMIT_S, REMEDY, SERVICE
 from ..proc import Runner
+from ..secret import Secret
 
-SERVICE = "aim-plus"
-LIMIT_S = 10.0
-REMEDY = "unlock or install a keyring, or set the variable in the environment"
+__all__ = ["LIMIT_S", "REMEDY", "SERVICE", "OsKeyring", "open"]
 
 
 class OsKeyring:
@@ -27,27 +23,30 @@ class OsKeyring:
         self._runner = runner
 
     def has(self, names: Iterable[str]) -> frozenset[str]:
-        answer = self._ask({"do": "has", "service": SERVICE, "names": sorted(names)})
-        return frozenset(answer["found"])
+        wanted = _ours(names)
+        return frozenset(self._ask({"do": "has", "names": wanted})["found"])
+
+    def get(self, names: Iterable[str]) -> Mapping[str, Secret]:
+        values: dict[str, Secret] = self._ask({"do": "get", "names": _ours(names)})["values"]
+        return values
 
     def store(self, name: str, value: str) -> None:
-        self._ask({"do": "set", "service": SERVICE, "name": name, "value": value})
+        if name == keyrings.IDENTITY:
+            raise Unavailable(f"{name} is the item of the vault's own key", remedy="choose another name")
+        self._ask({"do": "set", "name": name, "value": Secret(value)})
+
+    def delete(self, name: str) -> None:
+        """Remove an item; none of that name is fine. Raises Unavailable."""
+        if name != keyrings.IDENTITY:
+            self._ask({"do": "delete", "name": name})
 
     def _ask(self, question: dict[str, Any]) -> dict[str, Any]:
-        argv = (self._host.python, "-m", "aim_lib.vaults._ask_keyring")
-        try:
-            done = self._runner.run(argv, env=self._host.env, timeout_s=LIMIT_S, stdin=json.dumps(question))
-        except MissingProgram as error:
-            raise Unavailable(error.message, remedy=REMEDY) from error
-        if done.timed_out:
-            raise Unavailable(f"the keyring did not answer within {LIMIT_S:.0f} s", remedy=REMEDY)
-        try:
-            answer: dict[str, Any] = json.loads(done.stdout)
-        except ValueError as error:
-            raise Unavailable("the keyring's answer could not be read", remedy=REMEDY) from error
-        if "error" in answer:
-            raise Unavailable(str(answer["error"]), remedy=REMEDY)
-        return answer
+        return keyrings.ask(self._host, self._runner, {"service": SERVICE, **question})
+
+
+def _ours(names: Iterable[str]) -> list[str]:
+    """The names in order, without the item that is the vault's key: it is handed to no tool."""
+    return sorted(set(names) - {keyrings.IDENTITY})
 
 
 def open(host: Host, runner: Runner) -> OsKeyring:  # noqa: A001 - the folder's contract

@@ -16,6 +16,8 @@ from aim_lib import catalog
 from aim_lib.checks import Facts
 from aim_lib.model import Record, Status
 from aim_lib.proc import Runner
+from aim_lib.secret import Secret
+from aim_lib.vaults import age_file
 
 from ..fakes import ScriptedRunner, host, stub
 from ..test_files import NOBODY, open_folder
@@ -88,6 +90,21 @@ def _without_path(facts: Facts) -> Facts:
     return msgspec.structs.replace(facts, host=replace(facts.host, env=env))
 
 
+def _with_a_broken_vault(facts: Facts) -> Facts:
+    folder = facts.host.folders.data / "secrets"
+    folder.mkdir(mode=0o700, parents=True)
+    (folder / "vault.json").write_text("{")
+    (folder / "vault.json").chmod(0o600)
+    return facts
+
+
+def _with_an_expired_secret(facts: Facts) -> Facts:
+    vault = age_file.open(facts.host, git_says(""))
+    vault.ladder.init("file", has_consent=True)
+    vault.set("OLD_KEY", Secret("sk-0123456789"), expires="2000-01-01")
+    return facts
+
+
 # What is wrong on a machine, check by check, and a word that the record must then say.
 BAD: dict[str, dict[str, tuple[Callable[[Facts], Facts], str]]] = {
     "config": {
@@ -105,6 +122,10 @@ BAD: dict[str, dict[str, tuple[Callable[[Facts], Facts], str]]] = {
     "plugins": {
         "a broken one": (_changed(plugin_problems=("notes 1.0: aim.checks x = y: it has no ID",)), "it has no ID"),
         "two of one package": (_changed(plugin_problems=("notes 1.0: a", "notes 1.0: b")), "notes 1.0: b"),
+    },
+    "secrets_vault": {
+        "a broken vault": (_with_a_broken_vault, "vault.json"),
+        "an expired secret": (_with_an_expired_secret, "OLD_KEY (2000-01-01)"),
     },
     "python": {
         "an old Python": (_changed(python_version=(3, 10, 9)), "3.10.9"),

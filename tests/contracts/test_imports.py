@@ -24,6 +24,7 @@ ENGINE_MAY_USE = {
     "model",
     "host",
     "redact",
+    "forms",
     "proc",
     "processes",
     "signals",

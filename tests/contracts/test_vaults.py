@@ -18,9 +18,11 @@ import pytest
 from aim_lib import catalog
 from aim_lib.errors import Unavailable
 from aim_lib.proc import Completed, Runner
-from aim_lib.vaults import Vault, environ, os_keyring
+from aim_lib.secret import Secret
+from aim_lib.sops_opened import Opened
+from aim_lib.vaults import Vault, age_file, environ, os_keyring
 
-from ..fakes import host
+from ..fakes import ScriptedRunner, host
 
 PACKAGE = "aim_lib.vaults"
 MEMBERS = catalog.own(PACKAGE)
@@ -112,8 +114,22 @@ def full_keyring(folder: Path, secrets: Mapping[str, str]) -> Vault:
     return keyring(folder)
 
 
+def full_age_file(folder: Path, secrets: Mapping[str, str]) -> Vault:
+    vault = age_file.open(host("linux", folder), ScriptedRunner())
+    vault.ladder.init("file", has_consent=True)
+
+    def fill(opened: Opened) -> Opened:
+        for name, value in secrets.items():
+            opened = opened.with_secret(name, Secret(value)) if value else opened.with_clear(name, "")
+        return opened
+
+    vault.file.change(fill)
+    return vault
+
+
 # How each vault is made to hold secrets; a vault that is not here is not finished.
 FULL: dict[str, Callable[[Path, Mapping[str, str]], Vault]] = {
+    "age_file": full_age_file,
     "environ": full_environment,
     "os_keyring": full_keyring,
 }
@@ -164,6 +180,25 @@ def test_an_empty_value_is_no_secret(member: str, tmp_path: Path) -> None:
 def test_nothing_asked_is_nothing_found(member: str, tmp_path: Path) -> None:
     """No names, no answer, no error."""
     assert FULL[member](tmp_path, {"A": VALUE}).has(()) == frozenset()
+
+
+@pytest.mark.parametrize("member", MEMBERS)
+def test_a_vault_gives_back_what_it_holds(member: str, tmp_path: Path) -> None:
+    """Every character of every value, all in one question; a name that is not there is left out."""
+    vault: Any = FULL[member](tmp_path, {f"SECRET {name}": value for name, value in NASTY.items()})
+
+    found = vault.get({*(f"SECRET {name}" for name in NASTY), "ABSENT"})
+
+    assert {name: value.reveal() for name, value in found.items()} == {f"SECRET {n}": v for n, v in NASTY.items()}
+    assert all(type(value) is Secret for value in found.values())
+
+
+@pytest.mark.parametrize("member", MEMBERS)
+def test_an_empty_value_is_not_given_out(member: str, tmp_path: Path) -> None:
+    """What cannot serve as a secret is as if it were not there."""
+    vault: Any = FULL[member](tmp_path, {"EMPTY": ""})
+
+    assert vault.get({"EMPTY"}) == {}
 
 
 @pytest.mark.parametrize("value", NASTY.values(), ids=NASTY)

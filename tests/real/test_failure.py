@@ -589,3 +589,16 @@ def test_a_time_limit_stops_the_installer(world: World) -> None:
     assert "bootstrap.timeout_s" in done.stderr
     assert world.reasons() == {"uv:thud": "missing"}
     assert living(processes_in(world.home)) == []
+
+
+def test_an_installer_sees_no_secret(world: World) -> None:
+    """What a package runs when it is built, and a tool when it is asked for a sign of life, has none to take away."""
+    seen = world.root / "seen"
+    keys = "sorted({'MY_KEY', 'OPENAI_API_KEY', 'AIM_AGE_KEY'} & {*os.environ})"
+    world.package("curious", f"import os, pathlib; pathlib.Path({str(seen)!r}).write_text(str({keys}))")
+    world.declare('[tools.pipx]\ncurious = { source = "./curious" }\n[secrets]\nrequired = ["MY_KEY"]\n')
+
+    done = world.aim("install", AIM_TRUST="1", MY_KEY="sk-0123456789", OPENAI_API_KEY="sk-9876543210", AIM_AGE_KEY="x")
+
+    assert done.exit_code == 0, done.text
+    assert seen.read_text() == "[]"

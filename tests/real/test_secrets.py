@@ -42,6 +42,8 @@ class File(KeyringBackend):
         return self.items().get(service + "/" + name)
     def set_password(self, service, name, value):
         self.path.write_text(json.dumps({**self.items(), service + "/" + name: value}))
+    def delete_password(self, service, name):
+        self.path.write_text(json.dumps({k: v for k, v in self.items().items() if k != service + "/" + name}))
 
 class Locked(KeyringBackend):
     priority = 1
@@ -176,7 +178,7 @@ def test_missing_without_a_terminal(with_keyring: Callable[[str], World], kind: 
     assert done.exit_code == 1, done.text
     assert "error: required secrets are missing" in done.stderr
     assert "AIM_TEST_TOKEN: required and not found" in done.stderr
-    assert "fix: set AIM_TEST_TOKEN in the environment" in done.stderr
+    assert "fix: aim secrets set AIM_TEST_TOKEN" in done.stderr
     assert world.version_of("pycowsay") == ""
 
 
@@ -202,9 +204,29 @@ def test_no_keyring_at_all_says_so(world: World) -> None:
 # --- on a terminal ----------------------------------------------------------------------------------------------
 
 
-def test_a_hidden_prompt_stores_in_the_keyring(with_keyring: Callable[[str], World]) -> None:
-    """What is typed is not shown, lies in the keyring under its alias, and the next run does not ask."""
+def test_a_hidden_prompt_stores_in_the_vault(with_keyring: Callable[[str], World]) -> None:
+    """What is typed is not shown, lies in the vault under its alias, and the next run does not ask."""
     world = with_keyring("File")
+    with terminal(world, *aim("bootstrap")) as person:
+        person.read_until("AIM_TEST_TOKEN (hidden")
+        person.type(VALUE + "\n")
+        screen = person.end()
+
+    again = world.aim("bootstrap")
+
+    assert person.exit_code == 0, screen
+    assert "AIM_TEST_TOKEN stored in the vault" in screen
+    assert list(kept(world)) == ["aim-plus/age-identity"]
+    assert VALUE not in screen
+    assert again.exit_code == 0, again.text
+    assert "in the vault" in again.stdout
+    assert files_with(VALUE, world.home) == []
+
+
+def test_an_item_of_its_own_when_that_is_asked(with_keyring: Callable[[str], World]) -> None:
+    """With store = "keyring" each secret is one item in the keyring, under its alias, and no vault is made."""
+    world = with_keyring("File")
+    world.declare(DECLARED.replace("[secrets]", '[secrets]\nstore = "keyring"'))
     with terminal(world, *aim("bootstrap")) as person:
         person.read_until("AIM_TEST_TOKEN (hidden")
         person.type(VALUE + "\n")
@@ -215,9 +237,7 @@ def test_a_hidden_prompt_stores_in_the_keyring(with_keyring: Callable[[str], Wor
     assert person.exit_code == 0, screen
     assert "AIM_TEST_TOKEN stored in the keyring" in screen
     assert kept(world) == {"aim-plus/test-token": VALUE}
-    assert VALUE not in screen
-    assert again.exit_code == 0, again.text
-    assert "in the keyring" in again.stdout
+    assert "in the keyring" in again.stdout, again.text
     assert files_with(VALUE, world.home) == []
 
 
@@ -233,9 +253,10 @@ def test_the_value_is_in_no_argument(with_keyring: Callable[[str], World]) -> No
         screen = person.end()
 
     assert person.exit_code == 0, screen
-    assert kept(world) == {"aim-plus/test-token": "plain-ascii-secret-77"}
+    assert list(kept(world)) == ["aim-plus/age-identity"]
     assert "_ask_keyring" in log.read_text()
     assert "plain-ascii-secret-77" not in log.read_text()
+    assert "AGE-SECRET-KEY" not in log.read_text()
 
 
 @pytest.mark.parametrize(("keys", "code"), [("\n", 1), ("\x04", 1), ("\x03", 130)], ids=["enter", "ctrl-d", "ctrl-c"])
@@ -302,7 +323,7 @@ def secret_service(world: World) -> Callable[[str, list[str]], list[str]]:
 
 
 def test_the_secret_service_keeps_it(world: World, secret_service: Callable[[str, list[str]], list[str]]) -> None:
-    """The real gnome-keyring: typed once on a terminal, found by a later run in another session."""
+    """The real gnome-keyring has the vault's key: typed once on a terminal, found by a later run in another session."""
     world.declare(DECLARED)
     there = world.with_env(PATH=f"{world.env['PATH']}:/usr/bin:/bin")
     with terminal(there, *secret_service("unlocked", aim("bootstrap"))) as person:
@@ -313,9 +334,10 @@ def test_the_secret_service_keeps_it(world: World, secret_service: Callable[[str
     again = there.run(*secret_service("unlocked", aim("secrets", "status")))
 
     assert person.exit_code == 0, screen
-    assert "in the keyring" in again.stdout, again.text
+    assert "in the vault" in again.stdout, again.text
     assert VALUE not in screen + again.text
     assert files_with(VALUE, world.home) == []
+    assert files_with("AGE-SECRET-KEY", world.home) == []
 
 
 def test_a_secret_service_nobody_unlocked(world: World, secret_service: Callable[[str, list[str]], list[str]]) -> None:

@@ -1,0 +1,283 @@
+"""What the commands about secrets share: which vault is meant, how a value comes in, what is put on record."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ._app import asked, say
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from aim_lib.app import App
+    from aim_lib.secret import Secret
+    from aim_lib.secret_notes import Notes
+    from aim_lib.vaults import Vault
+    from aim_lib.vaults.age_file import AgeFile
+
+SHORTEST = 8  # below this a value is not masked in what programs print
+ASK_WHERE = "no keyring can keep the vault's key here ({}).\nKeep it with a [p]assphrase, or in an open [f]ile? [p/f] "
+
+
+def own_vault(app: App, *, team: bool = False) -> AgeFile:
+    """The user's own vault, or the team's. Raises BadConfig when no team file is configured."""
+    from aim_lib.errors import BadConfig
+    from aim_lib.vaults import age_file
+
+    path = team_file(app) if team else None
+    if team and path is None:
+        raise BadConfig(
+            "no team vault is configured", remedy='set secrets.team = "secrets.json" in the project\'s aim.toml'
+        )
+    return age_file.open(app.host, app.runner, path=path, clock=app.clock)
+
+
+def team_file(app: App) -> Path | None:
+    """The vault file that a team shares, by the `aim.toml` that names it; None when none does."""
+    told = app.settings.config.secrets.team
+    if not told:
+        return None
+    folder = app.settings.folders.get(app.settings.origins.get("secrets.team", ""), app.host.cwd)
+    return (folder / Path(told).expanduser()).resolve()
+
+
+def chain(app: App) -> tuple[Vault, ...]:
+    """Every vault in the order they are asked: environment, one's own, the team's, the keyring's items, plugins'."""
+    from aim_lib import credentials
+
+    first, *others = credentials.open_vaults(app.host, app.runner)
+    shared = (own_vault(app, team=True),) if team_file(app) else ()
+    return (first, others[0], *shared, *others[1:])
+
+
+def aliases(app: App) -> dict[str, str]:
+    """Variable → name in a vault. A project's own count when its `aim.toml` is trusted.
+
+    Otherwise a cloned repository could hand any secret, by the name of another, to a tool that may see that one.
+    """
+    from aim_lib import trust
+
+    project = app.settings.project
+    told: dict[str, str] = {}
+    for layer in app.settings.layers:
+        names = layer.values.get("secrets", {}).get("names", {})
+        if project is None or layer.name != str(project) or not names or trust.is_trusted(project, app.host):
+            told.update(names)
+        else:
+            say(f"  ! {project}: its secrets.names do not count before `aim config trust`")
+    return told
+
+
+def known_names(app: App) -> tuple[str, ...]:
+    """Every variable that is declared, and every name in a vault that can be one; no key is needed for that."""
+    from aim_lib.exports import NAME
+
+    told = app.settings.config.secrets
+    vaults = (own_vault(app), *((own_vault(app, team=True),) if team_file(app) else ()))
+    stored = {name.partition("@")[0] for vault in vaults for name in vault.names()} - set(told.names.values())
+    return tuple(sorted({*told.required, *told.names, *(name for name in stored if NAME.fullmatch(name))}))
+
+
+def ensure_key(app: App, vault: AgeFile, *, is_asked_for: bool = False) -> None:
+    """Make the vault's key when there is none: in a keyring that works, else where a person on the terminal says.
+
+    A keyring that has just refused is asked again only when somebody asks for the key itself.
+
+    Raises NoIdentity (exit 3), with what to type, when there is nobody to ask.
+    """
+    from aim_lib.identity import VARIABLES, NoIdentity
+
+    ladder = vault.ladder
+    if any(app.host.get(name) for name in VARIABLES) or ladder.choice() is not None:
+        return
+    try:
+        made = ladder.init("keyring" if is_asked_for else "auto")
+    except NoIdentity as reason:
+        if not app.host.is_interactive or app.host.in_ci:
+            raise
+        sys.stderr.write(ASK_WHERE.format(reason.message))
+        sys.stderr.flush()
+        answer = sys.stdin.readline().strip().lower()[:1]
+        if answer == "p":
+            made = ladder.init("passphrase", passphrase=new_passphrase("new passphrase of the vault's key"))
+        elif answer == "f":
+            made = ladder.init("file", has_consent=True)
+        else:
+            raise
+    say(f"  the vault's key is made: {made.kind}, {made.reason}")
+
+
+def new_passphrase(what: str) -> Secret:
+    """A passphrase typed twice. Raises BadConfig when the two differ, or nobody can be asked."""
+    from getpass import getpass
+
+    from aim_lib.errors import BadConfig
+    from aim_lib.secret import Secret
+
+    try:
+        first, second = (Secret(getpass(f"{what}{again} (hidden): ")) for again in ("", ", again"))
+    except EOFError:
+        raise BadConfig("no passphrase was given", remedy="run it on a terminal") from None
+    if first != second or not first.reveal():
+        raise BadConfig("the two passphrases are not the same, or empty", remedy="run the same command again")
+    return first
+
+
+def value_for(name: str, app: App, *, value: str, stdin: bool, from_file: str) -> Secret:
+    """The value of a secret from where it was said to be, else typed by a person. Raises BadConfig without one."""
+    from aim_lib.errors import BadConfig
+    from aim_lib.secret import Secret
+
+    if sum(map(bool, (value, stdin, from_file))) > 1:
+        raise BadConfig("a value comes from one place", remedy="give one of VALUE, --stdin and --from-file")
+    if value:
+        say("  ! a value on the command line can be seen by other programs and stays in the shell's history")
+        found = Secret(value)
+    elif from_file:
+        found = Secret(_one_line_less(_text_of(Path(from_file).expanduser())))
+    elif stdin:
+        found = Secret(_one_line_less(sys.stdin.read()))
+    else:
+        found = _typed(name, app)
+    app.redactor.learn([found.reveal()])
+    if not found.reveal():
+        raise BadConfig(f"the value of {name} is empty", remedy=f"aim secrets delete {name} removes a secret")
+    if len(found.reveal()) < SHORTEST:
+        say(f"  ! {name} is shorter than {SHORTEST} characters: it is not masked in what programs print")
+    return found
+
+
+def _typed(name: str, app: App) -> Secret:
+    from aim_lib.errors import BadConfig
+    from aim_lib.secret import Secret
+
+    if not app.host.is_interactive or app.host.in_ci:
+        raise BadConfig(f"no value was given for {name}", remedy=f"… | aim secrets set {name} --stdin")
+    from getpass import getpass
+
+    try:
+        return Secret(getpass(f"{name} (hidden): "))
+    except EOFError:
+        raise BadConfig(f"no value was given for {name}", remedy="run the same command again") from None
+
+
+def _text_of(path: Path) -> str:
+    from aim_lib.errors import BadConfig
+
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise BadConfig(f"{path} cannot be read: {error.strerror}", remedy="name a file with the value") from None
+    except UnicodeDecodeError:
+        raise BadConfig(f"{path} is not UTF-8", remedy="name a file with the value as text") from None
+
+
+def _one_line_less(text: str) -> str:
+    """Without the line's end that `echo` and editors put behind a value."""
+    return text.removesuffix("\n").removesuffix("\r")
+
+
+def valid_name(name: str) -> str:
+    """`name`. Raises BadConfig for one that no variable, and no key of a vault, can have."""
+    import re
+
+    from aim_lib.errors import BadConfig
+
+    if not re.fullmatch(r"[A-Za-z_][\w.-]*", name, re.ASCII) or name.endswith("_unencrypted"):
+        raise BadConfig(f"{name!r} cannot be the name of a secret", remedy="use letters, digits, _ . and -")
+    return name
+
+
+def expiry(text: str, now: datetime) -> str:
+    """`text` as a day: `2027-01-31`, or `90d` from now. Raises BadConfig; "" stays."""
+    import re
+    from datetime import date
+
+    from aim_lib.errors import BadConfig
+
+    days = re.fullmatch(r"(\d{1,5})d", text)
+    if days:
+        return (now + timedelta(days=int(days[1]))).date().isoformat()
+    try:
+        return date.fromisoformat(text).isoformat() if text else ""
+    except ValueError:
+        raise BadConfig(f"{text!r} is no day", remedy="write it like 2027-01-31 or 90d") from None
+
+
+def expiring(notes: Notes, app: App) -> str:
+    """`expired on …`, `expires on …` when that is near, or ""."""
+    if not notes.expires:
+        return ""
+    now = app.clock()
+    if notes.has_expired(now):
+        return f"expired on {notes.expires[:10]}"
+    soon = now + timedelta(days=app.settings.config.secrets.warn_days)
+    return f"expires on {notes.expires[:10]}" if notes.has_expired(soon) else ""
+
+
+def all_notes(app: App) -> Mapping[str, Notes]:
+    """What is known about every secret of the vaults, by its name there; one's own come before the team's."""
+    shared = own_vault(app, team=True).notes() if team_file(app) else {}
+    return {**shared, **own_vault(app).notes()}
+
+
+def prints_file(app: App) -> Path:
+    """Where the fingerprints lie, by which values are found while the vault is locked."""
+    from aim_lib import leak_prints
+
+    return app.host.folders.data / leak_prints.FILE_NAME
+
+
+def keep_prints(app: App, pairs: Iterable[tuple[str, str]] | None = None) -> None:
+    """Bring the fingerprints in line with the vault, or with its `pairs` of names and values where they are at hand."""
+    from aim_lib import files, leak_prints
+
+    vault = own_vault(app)
+    if pairs is None:
+        pairs = [(name, value.reveal()) for name, value in vault.get(vault.names()).items()]
+    found = leak_prints.fingerprint(pairs)
+    if found.prints:
+        leak_prints.save(found, prints_file(app))
+    else:
+        files.delete(prints_file(app))
+
+
+def put_on_record(app: App, names: Iterable[str], action: str, *, success: bool = True, **more: Any) -> None:
+    """One audit event for each name, of what was done or was not to be had; never a value."""
+    for name in names:
+        details = {"name": name, "action": action, "success": success, **more}
+        told = action if success else f"not {action}"
+        app.audit.write(
+            f"secret.{action}", f"{name}: {told}", severity="info" if success else "warning", details=details
+        )
+
+
+@contextlib.contextmanager
+def refusals_on_record(app: App, names: Iterable[str], action: str, **more: Any) -> Iterator[None]:
+    """What cannot be had is put on record too: a program that asks for what it may not have should be noticed."""
+    from aim_lib.errors import AimError
+
+    try:
+        yield
+    except AimError:
+        put_on_record(app, names, action, success=False, **more)
+        raise
+
+
+def counted(names: Sequence[str]) -> str:
+    """`1 secret`, `2 secrets`."""
+    return f"{len(names)} {'secret' if len(names) == 1 else 'secrets'}"
+
+
+def split(text: str) -> tuple[str, ...]:
+    """The names in `A,B`."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def is_dry() -> bool:
+    return asked().dry_run
