@@ -51,17 +51,29 @@ def _tools(app: App, counts: dict[str, int]) -> Record:
 
 
 def _secrets(app: App) -> Record:
+    """How many of the required ones are there, by names alone; the keyring's single items are not asked."""
+    from aim_lib.credentials import candidates
+    from aim_lib.errors import AimError
     from aim_lib.model import Record, Status
 
-    required = app.settings.config.secrets.required
-    present = sum(bool(app.host.get(name)) for name in required)
-    if not required:
-        return Record(id="secrets", status=Status.OK, title="secrets", detail="none are required")
-    detail = f"{len(required)} required, {present} of them in the environment"
-    remedy = "" if present == len(required) else "aim secrets status"
-    return Record(
-        id="secrets", status=Status.WARNED if remedy else Status.OK, title="secrets", detail=detail, remedy=remedy
+    from ._vault import all_notes, expiring
+
+    told = app.settings.config.secrets
+    try:
+        notes = all_notes(app)
+    except AimError as error:
+        return Record(id="secrets", status=Status.WARNED, title="secrets", detail=error.message, remedy=error.remedy)
+    late = [name for name, each in notes.items() if expiring(each, app)]
+    kept = [name for name in told.required if any(key in notes for key in candidates(name, told.names, told.profile))]
+    absent = [name for name in told.required if name not in kept and not app.host.get(name)]
+    parts = (
+        [f"{len(told.required)} required, {len(told.required) - len(absent)} of them there"] if told.required else []
     )
+    parts += [f"{len(late)} expired, or soon"] if late else []
+    detail = "; ".join(parts) or "none are required"
+    status = Status.WARNED if absent or late else Status.OK
+    remedy = "aim secrets" if absent or late else ""
+    return Record(id="secrets", status=status, title="secrets", detail=detail, remedy=remedy)
 
 
 def _path(app: App) -> Record:
