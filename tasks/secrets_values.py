@@ -63,10 +63,13 @@ def rotate(
 
     from ._vault import own_vault, value_for
 
-    vault = own_vault(app, team=team)
-    if not vault.has([key_of(name, profile)]):
-        raise Failed(f"{name} is not there: {vault.why_not(key_of(name, profile))}", remedy=f"aim secrets set {name}")
-    before = vault.get([key_of(name, profile)])[key_of(name, profile)]
+    vault, key = own_vault(app, team=team), key_of(name, profile)
+    newer = next((new for new, notes in vault.notes().items() if key in notes.was), "")
+    if newer and key not in vault.names():
+        raise Failed(f"{name} is called {newer} now", remedy=f"aim secrets rotate {newer}")
+    if not vault.has([key]):
+        raise Failed(f"{name} is not there: {vault.why_not(key)}", remedy=f"aim secrets set {name}")
+    before = vault.get([key])[key]
     secret = value_for(name, app, value=value, stdin=stdin, from_file=from_file)
     if secret == before:
         raise Failed(f"the new value of {name} is the old one", remedy="make a new key where it comes from")
