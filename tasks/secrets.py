@@ -18,8 +18,7 @@ def status(app: App) -> Result:
     from aim_lib.model import Result
 
     records = _records(app, _presence(app))
-    closing = () if records else ("no secrets are declared; see [secrets] in aim.toml",)
-    return Result(records=records, closing=(*closing, *_key_line(app)), body=_body(records))
+    return Result(records=records, closing=(*_undeclared(app), *_key_line(app)), body=_body(records))
 
 
 @command(resume_key=config_key)
@@ -126,6 +125,18 @@ def _expiring(app: App) -> tuple[Record, ...]:
         for name, said in late
         if said
     )
+
+
+def _undeclared(app: App) -> tuple[str, ...]:
+    """What there is besides what `aim.toml` asks for."""
+    from ._vault import all_notes, counted
+
+    told = app.settings.config.secrets
+    asked_for = {*told.required, *told.names, *told.names.values()}
+    others = [name for name in all_notes(app) if name not in asked_for]
+    if others:
+        return (f"{counted(others)} that no aim.toml asks for: aim secrets list",)
+    return () if asked_for else ("no secrets are declared; see [secrets] in aim.toml",)
 
 
 def _key_line(app: App) -> tuple[str, ...]:
