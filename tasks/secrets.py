@@ -167,7 +167,7 @@ def _ask_for(names: list[str], app: App) -> None:
         return
     from getpass import getpass
 
-    from ._vault import ensure_key, own_vault, put_on_record
+    from ._vault import keep, put_on_record
 
     for name in names:
         try:
@@ -179,11 +179,9 @@ def _ask_for(names: list[str], app: App) -> None:
             from aim_lib.secret import Secret
 
             app.redactor.learn([value])
-            vault = own_vault(app)
-            ensure_key(app, vault)
-            vault.set(app.settings.config.secrets.names.get(name, name), Secret(value))
+            place = keep(app, app.settings.config.secrets.names.get(name, name), Secret(value))
             put_on_record(app, [name], "set")
-            say(f"  {name} stored in the vault")
+            say(f"  {name} stored in the {place}")
 
 
 def _document(notes: object) -> dict[str, object]:

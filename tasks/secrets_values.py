@@ -147,24 +147,12 @@ def _keep(
     from aim_lib.credentials import key_of
     from aim_lib.model import Record, Result, Status
 
-    from ._vault import ensure_key, expiry, keep_prints, own_vault, put_on_record
+    from ._vault import expiry, keep, put_on_record
 
-    key, vault = key_of(name, profile), own_vault(app, team=team)
-    day = expiry(expires, app.clock())
-    changes = {"description": description, "expires": day, "profile": profile}
-    place = "team's vault" if team else "vault"
+    key, day = key_of(name, profile), expiry(expires, app.clock())
     if asked().dry_run:
-        return Result(
-            records=(Record(id=key, status=Status.CHANGED, title=key, detail=f"would be kept in the {place}"),)
-        )
-    if app.settings.config.secrets.store == "keyring" and not team:
-        from aim_lib import credentials
-
-        place = credentials.store(key, secret.reveal(), credentials.open_vaults(app.host, app.runner, ("os_keyring",)))
-    else:
-        ensure_key(app, vault)
-        vault.set(key, secret, **{field: value for field, value in changes.items() if value})
-        keep_prints(app)
+        return Result(records=(Record(id=key, status=Status.CHANGED, title=key, detail="would be kept"),))
+    place = keep(app, key, secret, team=team, description=description, expires=day, profile=profile)
     put_on_record(app, [key], action)
     detail = f"{action} in the {place}" + (f", until {day}" if day else "")
     return Result(records=(Record(id=key, status=Status.CHANGED, title=key, detail=detail),))
