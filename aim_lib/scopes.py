@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from .model import Frozen
+from .secret import KEY_VARIABLES
 
 # What opens the vault; no program that is started ever needs it. The later ones are those of the sops command line.
 IDENTITY = (
-    "AIM_AGE_KEY",
-    "AIM_AGE_KEY_FILE",
+    *sorted(KEY_VARIABLES),
     "AIM_AGE_PASSPHRASE",
     "SOPS_AGE_KEY",
     "SOPS_AGE_KEY_FILE",

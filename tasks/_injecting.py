@@ -74,9 +74,10 @@ def child_env(
 
     told = app.settings.config.secrets
     with refusals_on_record(app, names, "injected", tool=Path(program).name):
+        others = aliases(app)
         if not allow_expired:
-            _refuse_expired(app, names, profile or told.profile)
-        values = credentials.env_for(names, aliases(app), chain(app), profile or told.profile)
+            _refuse_expired(app, names, others, profile or told.profile)
+        values = credentials.env_for(names, others, chain(app), profile or told.profile)
     app.redactor.learn(values.values())
     return {**scopes.strip(app.host.env, _secret_names(app)), **values}
 
@@ -113,11 +114,11 @@ def _secret_names(app: App) -> set[str]:
     return {*stored, *told.names.values(), *listed, *known}
 
 
-def _refuse_expired(app: App, names: Iterable[str], profile: str) -> None:
+def _refuse_expired(app: App, names: Iterable[str], others: Mapping[str, str], profile: str) -> None:
     from aim_lib.credentials import candidates
     from aim_lib.errors import Failed
 
-    notes, others = all_notes(app), aliases(app)
+    notes = all_notes(app)
     for name in names:
         if app.host.get(name):  # the environment comes first, and knows of no day
             continue

@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ._app import asked, say
+from ._app import say
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -50,9 +50,12 @@ def chain(app: App) -> tuple[Vault, ...]:
     """Every vault in the order they are asked: environment, one's own, the team's, the keyring's items, plugins'."""
     from aim_lib import credentials
 
-    first, *others = credentials.open_vaults(app.host, app.runner)
-    shared = (own_vault(app, team=True),) if team_file(app) else ()
-    return (first, others[0], *shared, *others[1:])
+    environment, own, *others = credentials.open_vaults(app.host, app.runner)
+    return (environment, own, *_team_vaults(app), *others)
+
+
+def _team_vaults(app: App) -> tuple[AgeFile, ...]:
+    return (own_vault(app, team=True),) if team_file(app) else ()
 
 
 def aliases(app: App) -> dict[str, str]:
@@ -78,7 +81,7 @@ def known_names(app: App) -> tuple[str, ...]:
     from aim_lib.exports import NAME
 
     told = app.settings.config.secrets
-    vaults = (own_vault(app), *((own_vault(app, team=True),) if team_file(app) else ()))
+    vaults = (own_vault(app), *_team_vaults(app))
     stored = {name.partition("@")[0] for vault in vaults for name in vault.names()} - set(told.names.values())
     return tuple(sorted({*told.required, *told.names, *(name for name in stored if NAME.fullmatch(name))}))
 
@@ -170,16 +173,15 @@ def value_for(name: str, app: App, *, value: str, stdin: bool, from_file: str) -
 
 def _typed(name: str, app: App) -> Secret:
     from aim_lib.errors import BadConfig
-    from aim_lib.secret import Secret
+    from aim_lib.identity import on_terminal
 
-    if not app.host.is_interactive or app.host.in_ci:
+    ask = on_terminal(app.host)
+    if ask is None:
         raise BadConfig(f"no value was given for {name}", remedy=f"… | aim secrets set {name} --stdin")
-    from getpass import getpass
-
-    try:
-        return Secret(getpass(f"{name} (hidden): "))
-    except EOFError:
-        raise BadConfig(f"no value was given for {name}", remedy="run the same command again") from None
+    found = ask(f"{name} (hidden): ")
+    if found is None:
+        raise BadConfig(f"no value was given for {name}", remedy="run the same command again")
+    return found
 
 
 def _text_of(path: Path) -> str:
@@ -238,8 +240,7 @@ def expiring(notes: Notes, app: App) -> str:
 
 def all_notes(app: App) -> Mapping[str, Notes]:
     """What is known about every secret of the vaults, by its name there; one's own come before the team's."""
-    shared = own_vault(app, team=True).notes() if team_file(app) else {}
-    return {**shared, **own_vault(app).notes()}
+    return {name: notes for vault in (*_team_vaults(app), own_vault(app)) for name, notes in vault.notes().items()}
 
 
 def prints_file(app: App) -> Path:
@@ -293,7 +294,3 @@ def counted(names: Sequence[str]) -> str:
 def split(text: str) -> tuple[str, ...]:
     """The names in `A,B`."""
     return tuple(part.strip() for part in text.split(",") if part.strip())
-
-
-def is_dry() -> bool:
-    return asked().dry_run

@@ -163,23 +163,21 @@ def _missing(app: App, presence: Presence) -> list[str]:
 
 
 def _ask_for(names: list[str], app: App) -> None:
-    if not app.host.is_interactive or app.host.in_ci:
-        return
-    from getpass import getpass
+    from aim_lib.identity import on_terminal
 
     from ._vault import keep, put_on_record
 
+    ask = on_terminal(app.host)
+    if ask is None:
+        return
     for name in names:
-        try:
-            value = getpass(f"{name} (hidden; empty to skip): ")
-        except EOFError:  # Ctrl-D: what is missing is reported as missing
+        secret = ask(f"{name} (hidden; empty to skip): ")
+        if secret is None:  # Ctrl-D: what is missing is reported as missing
             say("")
             return
-        if value:
-            from aim_lib.secret import Secret
-
-            app.redactor.learn([value])
-            place = keep(app, app.settings.config.secrets.names.get(name, name), Secret(value))
+        if secret.reveal():
+            app.redactor.learn([secret.reveal()])
+            place = keep(app, app.settings.config.secrets.names.get(name, name), secret)
             put_on_record(app, [name], "set")
             say(f"  {name} stored in the {place}")
 

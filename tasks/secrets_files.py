@@ -50,10 +50,11 @@ def export(
         raise BadConfig("an export is for one shell or of one form", remedy=remedy)
     told, others, vaults = app.settings.config.secrets, aliases(app), chain(app)
     names = split(only) or known_names(app)
-    fetched = credentials.fetch(names, others, vaults, profile or told.profile)
-    values = {name: value.reveal() for name, value in fetched.values.items()}
     if only:
         values = credentials.env_for(names, others, vaults, profile or told.profile)
+    else:
+        fetched = credentials.fetch(names, others, vaults, profile or told.profile)
+        values = {name: value.reveal() for name, value in fetched.values.items()}
     text = exports.render(target, values)
     put_on_record(app, values, "exported", to=target)
     _hand_over(app, target, text, values, output)
