@@ -1,0 +1,252 @@
+"""Finds events, newest first, by opening only the blocks that may have them; and counts them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+
+import msgspec
+
+from . import audit_segments as segments
+from .audit_families import Wanted
+from .audit_segments import Block, Event
+from .errors import BadConfig
+from .model import Frozen
+
+_STAMP = re.compile(rb'"timestamp":"([^"\\]*)"')
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_EVENT = msgspec.json.Decoder(Event)
+
+
+class Question(Frozen, frozen=True, dict=True):
+    """What is asked for; an empty field asks for anything. Times are ISO 8601 in UTC, as events have them."""
+
+    wanted: tuple[Wanted, ...] = ()
+    severity: str = ""
+    since: str = ""
+    until: str = ""
+    tool: str = ""
+    text: str = ""
+    session: str = ""
+
+    @cached_property
+    def needles(self) -> tuple[bytes, ...]:
+        """Bytes that are in the line of every event that fits: most lines need not be decoded."""
+        told = (("severity", self.severity), ("session_id", self.session), ("tool", self.tool))
+        found = [b'"%b":%b' % (key.encode(), msgspec.json.encode(value)) for key, value in told if value]
+        if len(self.wanted) == 1 and not self.wanted[0].beginnings and len(self.wanted[0].types) == 1:
+            found.append(b'"event_type":' + msgspec.json.encode(next(iter(self.wanted[0].types))))
+        elif len(self.wanted) == 1 and len(self.wanted[0].beginnings) == 1 and not self.wanted[0].types:
+            found.append(b'"event_type":' + msgspec.json.encode(self.wanted[0].beginnings[0])[:-1])
+        return tuple(found)
+
+    @cached_property
+    def folded(self) -> str:
+        return self.text.casefold()
+
+    def may_have(self, block: Block) -> bool:
+        """Whether an event of `block` may fit."""
+        if (self.since and block.until < self.since) or (self.until and block.since > self.until):
+            return False
+        return all(any(map(wanted.has_type, block.types)) for wanted in self.wanted)
+
+    def fits(self, event: Event) -> bool:
+        """Whether an event fits, all but the text, which is looked for in the line."""
+        if (self.since and event.timestamp < self.since) or (self.until and event.timestamp > self.until):
+            return False
+        if (self.severity and event.severity != self.severity) or (self.session and event.session_id != self.session):
+            return False
+        if self.tool and event.details.get("tool") != self.tool:
+            return False
+        return all(wanted.fits(event.event_type, event.details) for wanted in self.wanted)
+
+
+def moment(text: str, now: datetime) -> str:
+    """`90m`, `1h`, `2d` before `now`, or a day or time in ISO 8601, as events have it. Raises BadConfig; "" stays."""
+    from .host import iso
+
+    if not text:
+        return ""
+    ago = re.fullmatch(r"(\d{1,6})([smhdw])", text)
+    if ago:
+        return iso(now - timedelta(**{_UNITS[ago[2]]: int(ago[1])}))
+    try:
+        told = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadConfig(f"{text!r} is no time", remedy="write it like 1h, 2d or 2026-01-31T12:00") from None
+    from datetime import UTC
+
+    return iso((told if told.tzinfo else told.replace(tzinfo=now.tzinfo or UTC)).astimezone(UTC))
+
+
+def ask(path: Path, question: Question) -> Iterator[Event]:
+    """Every event that fits, newest first."""
+    for block in _blocks(path, question):
+        for line in reversed(candidates(block, question)):
+            event = decoded(line, question)
+            if event is not None:
+                yield event
+
+
+def decoded(line: bytes, question: Question) -> Event | None:
+    """The event of a line when it fits."""
+    try:
+        event = _EVENT.decode(line)
+    except segments.UNREADABLE:  # torn, or no event: `verify` tells
+        return None
+    return event if question.fits(event) and has_text(line, question) else None
+
+
+def has_text(line: bytes, question: Question) -> bool:
+    """Whether the text asked for is in the line, upper or lower case."""
+    if not question.text:
+        return True
+    escaped = msgspec.json.encode(question.folded)[1:-1].decode()
+    return escaped in line.decode(errors="replace").casefold()
+
+
+def candidates(block: bytes, question: Question) -> list[bytes]:
+    """The lines of a block that may fit, in their order."""
+    if not question.needles:
+        return block.split(b"\n")[:-1]
+    # The rarest first would be best; the one looked for is the one that most lines lack.
+    needle, found, at = question.needles[-1], [], 0
+    while (at := block.find(needle, at)) >= 0:
+        start, end = block.rfind(b"\n", 0, at) + 1, block.find(b"\n", at)
+        if end < 0:
+            break
+        line = block[start:end]
+        if all(each in line for each in question.needles):
+            found.append(line)
+        at = end
+    return found
+
+
+def _blocks(path: Path, question: Question) -> Iterator[bytes]:
+    """Blocks of whole lines that may have what is asked for, newest first."""
+    current = _read(path)  # before the segments are listed: what is sealed meanwhile is in both, and left out once
+    sealed = segments.segments(path.parent)
+    first = first_seq(current)
+    yield from _plain(current, question)
+    for segment in reversed(sealed):
+        if first and segment.first_seq >= first:
+            continue
+        if not segment.is_packed:
+            yield from _plain(_read(segment.path, segments.packed_path(segment.path)), question)
+            continue
+        index = segments.read_index(segment)
+        yield from _packed(segment.path, [block for block in index.blocks if question.may_have(block)])
+        if question.since and index.latest < question.since:
+            return  # and so is everything before
+
+
+def _packed(path: Path, blocks: list[Block]) -> Iterator[bytes]:
+    from .audit_zstd import unpack
+
+    if not blocks:
+        return
+    with path.open("rb") as file:
+        for block in reversed(blocks):
+            file.seek(block.offset)
+            yield unpack(file.read(block.size))
+
+
+def _plain(content: bytes, question: Question) -> Iterator[bytes]:
+    """Blocks of plain lines, newest first; those without a time that was asked for are left out."""
+    from .audit_zstd import BLOCK_BYTES
+
+    end = content.rfind(b"\n") + 1
+    while end > 0:
+        start = content.rfind(b"\n", 0, max(0, end - BLOCK_BYTES)) + 1
+        block = content[start:end]
+        if not (question.since or question.until) or _has_time(block, question):
+            yield block
+        end = start
+
+
+def _has_time(block: bytes, question: Question) -> bool:
+    since, until = question.since.encode(), question.until.encode()
+    return any(stamp >= since and (not until or stamp <= until) for stamp in _STAMP.findall(block))
+
+
+def _read(path: Path, otherwise: Path | None = None) -> bytes:
+    """A file's bytes, empty when it is not there; a segment that was compressed meanwhile is read as that."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        if otherwise is None or not otherwise.exists():
+            return b""
+    from .audit_zstd import frames
+
+    return b"".join(content for _, content in frames(otherwise.read_bytes()))
+
+
+def first_seq(content: bytes) -> int:
+    """The first number in plain lines, 0 when there is none."""
+    from . import audit_chain as chain
+
+    at = 0
+    while (end := content.find(b"\n", at)) >= 0:
+        linked = chain.place(content[at:end])
+        if linked:
+            return linked.seq
+        at = end + 1
+    return 0
+
+
+def stats(path: Path, question: Question) -> Mapping[str, Mapping[str, int]]:
+    """How many events by type, severity, tool and day. Whole segments are counted by their indexes alone."""
+    counts: dict[str, dict[str, int]] = {"type": {}, "severity": {}, "tool": {}, "day": {}}
+    if question != Question():
+        for event in ask(path, question):
+            _add(counts, event)
+        return counts
+    current = _read(path)
+    first = first_seq(current)
+    for segment in segments.segments(path.parent):
+        if first and segment.first_seq >= first:
+            continue
+        if segment.is_packed:
+            _merge(counts, segments.read_index(segment).counts)
+        else:
+            segments.count_lines(_read(segment.path, segments.packed_path(segment.path)), counts)
+    segments.count_lines(current, counts)
+    return counts
+
+
+def _add(counts: dict[str, dict[str, int]], event: Event) -> None:
+    tool = event.details.get("tool")
+    told = {"type": event.event_type, "severity": event.severity, "day": event.timestamp[:10], "tool": tool}
+    for what, value in told.items():
+        if isinstance(value, str) and value:
+            counts[what][value] = counts[what].get(value, 0) + 1
+
+
+def _merge(counts: dict[str, dict[str, int]], more: Mapping[str, Mapping[str, int]]) -> None:
+    for what, by in more.items():
+        for value, count in by.items():
+            counts[what][value] = counts[what].get(value, 0) + count
+
+
+def follow(path: Path, question: Question, pause: Callable[[], None]) -> Iterator[Event]:
+    """Events that fit as they are written, oldest first, for ever; `pause` is called when there is nothing new."""
+    seen = segments.segments(path.parent)[-1:]
+    place, rest = len(_read(path)), b""
+    while True:
+        now = segments.segments(path.parent)[-1:]
+        if now != seen and now and (not seen or now[0].first_seq != seen[0].first_seq):
+            sealed = _read(now[0].path if not now[0].is_packed else Path("/nowhere"), segments.packed_path(now[0].path))
+            rest, place = rest + sealed[place:], 0
+        seen = now
+        content = _read(path)
+        rest, place = rest + content[place:], len(content)
+        *lines, rest = rest.split(b"\n")
+        for line in lines:
+            event = decoded(line, question)
+            if event is not None:
+                yield event
+        if not lines:
+            pause()
