@@ -51,16 +51,22 @@ class Audit:
     written: int = field(default=0, init=False)
 
     def write(
-        self, event_type: str, message: str, *, severity: str = "info", details: Mapping[str, Any] | None = None
+        self,
+        event_type: str,
+        message: str,
+        *,
+        severity: str = "info",
+        details: Mapping[str, Any] | None = None,
+        timestamp: str = "",
     ) -> None:
-        """Append one event; of a secret or a change it is on disk afterwards.
+        """Append one event; of a secret or a change it is on disk afterwards. `timestamp` is of one that is imported.
 
         Raises NotPermitted when such an event cannot be written and the log `refuses`; else that is only said.
         """
         if not self.is_enabled:
             return
         must = must_be_kept(event_type)
-        body = self._body(event_type, message, severity, details or {})
+        body = self._body(event_type, message, severity, details or {}, timestamp)
         try:
             size = audit_append.append(self.path, body, self._body, is_durable=must)
         except (OSError, AimError) as error:
@@ -69,10 +75,12 @@ class Audit:
         self.written += 1
         self._rotate(size)
 
-    def _body(self, event_type: str, message: str, severity: str, details: Mapping[str, Any]) -> bytes:
+    def _body(
+        self, event_type: str, message: str, severity: str, details: Mapping[str, Any], timestamp: str = ""
+    ) -> bytes:
         event = {
             "event_type": event_type,
-            "timestamp": self.stamp(),
+            "timestamp": timestamp or self.stamp(),
             "severity": severity,
             "message": message,
             "details": dict(details),

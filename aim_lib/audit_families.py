@@ -58,7 +58,7 @@ ALIASES: Mapping[str, Wanted] = {
     "install": FAMILIES["tool_install"],
 }
 # On disk before anybody is told that it is done, and refused when it cannot be put on record.
-_MUST = ("secret.", "tool.", "config.", "lock.", "run.", "log.")
+_MUST = ("secret.", "tool.", "config.", "lock.", "run.", "log.removed")
 
 
 def by_family(name: str) -> Wanted | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -11,12 +11,12 @@ from pathlib import Path
 import msgspec
 
 from . import audit_segments as segments
+from .audit_blocks import blocks, read
 from .audit_families import Wanted
 from .audit_segments import Block, Event
 from .errors import BadConfig
 from .model import Frozen
 
-_STAMP = re.compile(rb'"timestamp":"([^"\\]*)"')
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _EVENT = msgspec.json.Decoder(Event)
 
@@ -84,11 +84,20 @@ def moment(text: str, now: datetime) -> str:
 
 def ask(path: Path, question: Question) -> Iterator[Event]:
     """Every event that fits, newest first."""
-    for block in _blocks(path, question):
-        for line in reversed(candidates(block, question)):
+    for load in blocks(path, question):
+        for line in reversed(candidates(load(), question)):
             event = decoded(line, question)
             if event is not None:
                 yield event
+
+
+def lines(path: Path, question: Question) -> Iterator[tuple[bytes, Event]]:
+    """Every line that fits, oldest first, as it stands in the log, with its event."""
+    for load in reversed(list(blocks(path, question))):
+        for line in candidates(load(), question):
+            event = decoded(line, question)
+            if event is not None:
+                yield line, event
 
 
 def decoded(line: bytes, question: Question) -> Event | None:
@@ -125,123 +134,17 @@ def candidates(block: bytes, question: Question) -> list[bytes]:
     return found
 
 
-def _blocks(path: Path, question: Question) -> Iterator[bytes]:
-    """Blocks of whole lines that may have what is asked for, newest first."""
-    current = _read(path)  # before the segments are listed: what is sealed meanwhile is in both, and left out once
-    sealed = segments.segments(path.parent)
-    first = first_seq(current)
-    yield from _plain(current, question)
-    for segment in reversed(sealed):
-        if first and segment.first_seq >= first:
-            continue
-        if not segment.is_packed:
-            yield from _plain(_read(segment.path, segments.packed_path(segment.path)), question)
-            continue
-        index = segments.read_index(segment)
-        yield from _packed(segment.path, [block for block in index.blocks if question.may_have(block)])
-        if question.since and index.latest < question.since:
-            return  # and so is everything before
-
-
-def _packed(path: Path, blocks: list[Block]) -> Iterator[bytes]:
-    from .audit_zstd import unpack
-
-    if not blocks:
-        return
-    with path.open("rb") as file:
-        for block in reversed(blocks):
-            file.seek(block.offset)
-            yield unpack(file.read(block.size))
-
-
-def _plain(content: bytes, question: Question) -> Iterator[bytes]:
-    """Blocks of plain lines, newest first; those without a time that was asked for are left out."""
-    from .audit_zstd import BLOCK_BYTES
-
-    end = content.rfind(b"\n") + 1
-    while end > 0:
-        start = content.rfind(b"\n", 0, max(0, end - BLOCK_BYTES)) + 1
-        block = content[start:end]
-        if not (question.since or question.until) or _has_time(block, question):
-            yield block
-        end = start
-
-
-def _has_time(block: bytes, question: Question) -> bool:
-    since, until = question.since.encode(), question.until.encode()
-    return any(stamp >= since and (not until or stamp <= until) for stamp in _STAMP.findall(block))
-
-
-def _read(path: Path, otherwise: Path | None = None) -> bytes:
-    """A file's bytes, empty when it is not there; a segment that was compressed meanwhile is read as that."""
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        if otherwise is None or not otherwise.exists():
-            return b""
-    from .audit_zstd import frames
-
-    return b"".join(content for _, content in frames(otherwise.read_bytes()))
-
-
-def first_seq(content: bytes) -> int:
-    """The first number in plain lines, 0 when there is none."""
-    from . import audit_chain as chain
-
-    at = 0
-    while (end := content.find(b"\n", at)) >= 0:
-        linked = chain.place(content[at:end])
-        if linked:
-            return linked.seq
-        at = end + 1
-    return 0
-
-
-def stats(path: Path, question: Question) -> Mapping[str, Mapping[str, int]]:
-    """How many events by type, severity, tool and day. Whole segments are counted by their indexes alone."""
-    counts: dict[str, dict[str, int]] = {"type": {}, "severity": {}, "tool": {}, "day": {}}
-    if question != Question():
-        for event in ask(path, question):
-            _add(counts, event)
-        return counts
-    current = _read(path)
-    first = first_seq(current)
-    for segment in segments.segments(path.parent):
-        if first and segment.first_seq >= first:
-            continue
-        if segment.is_packed:
-            _merge(counts, segments.read_index(segment).counts)
-        else:
-            segments.count_lines(_read(segment.path, segments.packed_path(segment.path)), counts)
-    segments.count_lines(current, counts)
-    return counts
-
-
-def _add(counts: dict[str, dict[str, int]], event: Event) -> None:
-    tool = event.details.get("tool")
-    told = {"type": event.event_type, "severity": event.severity, "day": event.timestamp[:10], "tool": tool}
-    for what, value in told.items():
-        if isinstance(value, str) and value:
-            counts[what][value] = counts[what].get(value, 0) + 1
-
-
-def _merge(counts: dict[str, dict[str, int]], more: Mapping[str, Mapping[str, int]]) -> None:
-    for what, by in more.items():
-        for value, count in by.items():
-            counts[what][value] = counts[what].get(value, 0) + count
-
-
 def follow(path: Path, question: Question, pause: Callable[[], None]) -> Iterator[Event]:
     """Events that fit as they are written, oldest first, for ever; `pause` is called when there is nothing new."""
     seen = segments.segments(path.parent)[-1:]
-    place, rest = len(_read(path)), b""
+    place, rest = len(read(path)), b""
     while True:
         now = segments.segments(path.parent)[-1:]
         if now != seen and now and (not seen or now[0].first_seq != seen[0].first_seq):
-            sealed = _read(now[0].path if not now[0].is_packed else Path("/nowhere"), segments.packed_path(now[0].path))
+            sealed = read(now[0].path if not now[0].is_packed else Path("/nowhere"), segments.packed_path(now[0].path))
             rest, place = rest + sealed[place:], 0
         seen = now
-        content = _read(path)
+        content = read(path)
         rest, place = rest + content[place:], len(content)
         *lines, rest = rest.split(b"\n")
         for line in lines:
