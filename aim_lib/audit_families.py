@@ -35,7 +35,7 @@ def _family(*types: str, beginnings: tuple[str, ...] = ()) -> Wanted:
 
 
 FAMILIES: Mapping[str, Wanted] = {
-    "tool_invoke": _family("tool_invoke", beginnings=("ai.", "run.")),
+    "tool_invoke": _family("tool_invoke", beginnings=("ai.",)),
     "tool_install": _family("tool_install", "tool_uninstall", "tool_upgrade", "install", beginnings=("tool.",)),
     "secret_access": _family("secret_access", beginnings=("secret_", "secret.")),
     "health_check": _family("health_check", beginnings=("health.",)),
@@ -43,6 +43,7 @@ FAMILIES: Mapping[str, Wanted] = {
     "config_change": _family("config_change", "config_update", beginnings=("config.",)),
     "scan": _family("scan", "scan_execute", "secret.scan", beginnings=("scan.",)),
     "error": _family("error", "tool.failed", "tool.undo_failed", beginnings=("error.",)),
+    "run": _family(beginnings=("run.",)),
     "read": _family(beginnings=("read.",)),
     "log": _family(beginnings=("log.",)),
 }

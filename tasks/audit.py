@@ -166,7 +166,7 @@ def import_legacy(app: App, place: str) -> Result:
     if not folder.exists():
         raise BadConfig(f"{folder} is not there", remedy="name the folder AIM_audit, or a file of events")
     found = audit_import.read(folder)
-    have = {event.details.get("imported") for event in ask(app.audit.path, Question(text='"imported":"'))}
+    have = {event.details.get("imported") for event in ask(app.audit.path, Question(text="imported"))}
     fresh = [event for event in found.events if event.source not in have]
     for event in () if asked().dry_run else fresh:
         details = {**event.details, "imported": event.source}
