@@ -58,7 +58,7 @@ def _acquire(handle: int, path: Path, wait_s: float) -> None:
             raise LockHeld(f"another process holds {path}", remedy="end the process that hangs, or run it again")
         # Not blocking in the kernel: whoever stopped (SIGSTOP) while holding it would stop everybody.
         time.sleep(pause_s * random.random())  # noqa: S311 - so that many do not ask at once
-        pause_s = min(pause_s * 1.5, 0.005)
+        pause_s = min(pause_s * 1.5, 0.001)
 
 
 if os.name == "nt":

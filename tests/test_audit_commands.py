@@ -15,7 +15,7 @@ from tests.checkout import with_checkout
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tasks._recording import ANNOUNCED, LOOKED, SILENT  # noqa: E402 - beside the `tasks` that namespace() loads
+from tasks._recording import ANNOUNCED, LOOKED, SILENT
 
 LINES = {
     "adopt": ("list.txt", "--from", "requirements"),
