@@ -8,10 +8,12 @@ from pathlib import Path
 import msgspec
 
 from . import audit_chain as chain
+from . import audit_lock as lock
 from . import audit_segments as segments
+from .audit_blocks import first_seq, read
 from .audit_segments import PACKED, UNREADABLE
 from .audit_zstd import frames
-from .errors import Failed
+from .errors import Failed, LockHeld
 from .model import Frozen
 
 
@@ -34,8 +36,8 @@ class Broken(Exception):
 
 def lines(path: Path) -> Iterator[tuple[bytes, tuple[Path, int], bool]]:
     """Every line, oldest first, with where it stands; the last may be torn."""
-    current = _read(path)  # first: what is sealed meanwhile is then in both, and the segment is left out
-    own = _first(current)
+    current = _current(path)  # first: what is sealed meanwhile is then in both, and the segment is left out
+    own = first_seq(current)
     latest = ""
     for segment in segments.segments(path.parent):
         if own and segment.first_seq >= own:
@@ -51,20 +53,20 @@ def lines(path: Path) -> Iterator[tuple[bytes, tuple[Path, int], bool]]:
     yield torn, (path, len(whole) + 1), True
 
 
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
+def _current(path: Path) -> bytes:
+    """The newest file, under the lock: what somebody is just writing is not torn."""
+    if not path.exists():
         return b""
-
-
-def _first(content: bytes) -> int:
-    return next((linked.seq for linked in map(chain.place, content.split(b"\n")) if linked), 0)
+    try:
+        with lock.held(path.parent):
+            return read(path)
+    except (OSError, LockHeld):  # somebody else's log, or one on a medium that takes no writing
+        return read(path)
 
 
 def _contents(segment: segments.Segment, latest: str) -> Iterator[bytes]:
     """The blocks of a segment; damage to the file, or an index that is not what belongs to it, is a break."""
-    content = segment.path.read_bytes()
+    content = read(segment.path, None if segment.is_packed else segments.packed_path(segment.path))
     if not segment.is_packed:
         yield content
         return
@@ -94,7 +96,7 @@ def numbers(path: Path) -> frozenset[int]:
     """Every number that some line of the log has, as far as it can be read."""
     found: set[int] = set()
     for each in (*(segment.path for segment in segments.segments(path.parent)), path):
-        content = _read(each)
+        content = read(each)
         if each.name.endswith(PACKED):
             try:
                 content = b"".join(block for _, block in frames(content))

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import msgspec
 
+from . import audit_chain as chain
 from . import audit_segments as segments
-from .audit_blocks import blocks, read
+from .audit_blocks import blocks
 from .audit_families import Wanted
 from .audit_segments import Block, Event
 from .errors import BadConfig
@@ -135,21 +136,35 @@ def candidates(block: bytes, question: Question) -> list[bytes]:
 
 
 def follow(path: Path, question: Question, pause: Callable[[], None]) -> Iterator[Event]:
-    """Events that fit as they are written, oldest first, for ever; `pause` is called when there is nothing new."""
-    seen = segments.segments(path.parent)[-1:]
-    place, rest = len(read(path)), b""
+    """Events that fit as they are written, oldest first, for ever; `pause` is called between two looks."""
+    last, seen = max((linked.seq for linked in _newest(path, 0)), default=0), _state(path)
     while True:
-        now = segments.segments(path.parent)[-1:]
-        if now != seen and now and (not seen or now[0].first_seq != seen[0].first_seq):
-            sealed = read(now[0].path if not now[0].is_packed else Path("/nowhere"), segments.packed_path(now[0].path))
-            rest, place = rest + sealed[place:], 0
+        pause()
+        if (now := _state(path)) == seen:
+            continue
         seen = now
-        content = read(path)
-        rest, place = rest + content[place:], len(content)
-        *lines, rest = rest.split(b"\n")
-        for line in lines:
+        for linked, line in sorted(_newest(path, last).items()):
+            last = linked.seq
             event = decoded(line, question)
             if event is not None:
                 yield event
-        if not lines:
-            pause()
+
+
+def _state(path: Path) -> tuple[int, ...]:
+    """What changes when the log does."""
+    try:
+        told = path.stat()
+    except FileNotFoundError:
+        return ()
+    return (told.st_ino, told.st_size, told.st_mtime_ns)
+
+
+def _newest(path: Path, last: int) -> dict[chain.Link, bytes]:
+    """The lines behind number `last`; for 0 those of the newest block, which is enough to know where the log ends."""
+    found: dict[chain.Link, bytes] = {}
+    for load in blocks(path, Question()):
+        here = {linked: line for line in load().split(b"\n") if (linked := chain.place(line))}
+        found |= {linked: line for linked, line in here.items() if linked.seq > last}
+        if here and (not last or min(here).seq <= last + 1):
+            break
+    return found

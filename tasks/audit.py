@@ -98,6 +98,8 @@ def export(
     session: str = "",
 ) -> Result:
     """Write events to a file, oldest first; JSON lines are the log's own, byte for byte."""
+    from itertools import count
+
     from aim_lib import audit_export, audit_query, files
     from aim_lib.errors import BadConfig
     from aim_lib.mistakes import did_you_mean
@@ -109,11 +111,11 @@ def export(
         raise BadConfig(f"{form!r} is no format of an export{hint}", remedy=f"aim audit export {file} --format json")
     told = {"severity": severity, "tool": tool, "text": text, "session": session}
     question = _question(app, type_, family, since, until, **told)
-    path, counted = app.host.cwd / Path(file).expanduser(), 0
+    path, counter = app.host.cwd / Path(file).expanduser(), count()
     if not asked().dry_run:
-        found = list(audit_query.lines(app.audit.path, question))
-        counted = len(found)
-        files.write_bytes(path, b"".join(audit_export.export(found, form)), files.PRIVATE_FILE)
+        found = (pair for pair, _ in zip(audit_query.lines(app.audit.path, question), counter, strict=False))
+        files.write_pieces(path, audit_export.export(found, form), files.PRIVATE_FILE)
+    counted = next(counter)
     record = Record(id="export", status=Status.CHANGED, title=file, detail=f"{counted} events as {form}")
     return Result(records=(record,), body={"file": str(path), "format": form, "events": counted})
 

@@ -27,6 +27,7 @@ from aim_lib.host import iso
 from aim_lib.redact import Redactor
 
 from . import event_logs
+from .bench import Bench
 
 Ask = Callable[[], object]
 RARE, USUAL = event_logs.RARE, "secret.read"
@@ -143,6 +144,22 @@ def _duckdb(plain: Path, sql: str, rounds: int) -> float:
     view = f"CREATE VIEW log AS SELECT * FROM read_json({told})"  # noqa: S608 - our own words
     connection.execute(view)
     return median_ms(lambda: connection.execute(sql).fetchall(), rounds)
+
+
+def audit(bench: Bench, scratch: Path) -> None:
+    """A part of `tests.bench`: a fifth of a million events, in the same limits as a million."""
+    appending(scratch / "append", 20_000)
+    path = event_logs.make(scratch / "logs", 200_000, now())
+    for what, ask, most_ms in (
+        ("query --type", lambda: counted(path, question(RARE)), 1000.0),
+        ("query --since 1h", lambda: counted(path, question("", "1h")), 50.0),
+        ("stats", lambda: stats(path, Question()), 1500.0),
+    ):
+        ours = median_ms(ask, 3)
+        if ours > most_ms:
+            bench.over.append(f"audit {what}")
+        verdict = "OVER" if ours > most_ms else "ok"
+        print(f"{f'audit {what}':34} {ours:15.1f} {'':29}  {f'<= {most_ms:.0f} ms beyond start-up':38} {verdict}")
 
 
 def main() -> None:
