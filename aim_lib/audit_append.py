@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,7 +18,7 @@ from . import audit_lock as lock
 from . import audit_segments as segments
 
 TORN = "audit.torn"
-_CHUNK = 4096
+_CHUNK = 2048
 Marker = Callable[[str, str, str, Mapping[str, Any]], bytes]  # type, message, severity, details -> the event's body
 
 
@@ -40,10 +41,11 @@ def append(path: Path, body: bytes, marker: Marker, *, is_durable: bool) -> int:
 
     Raises OSError, with the log as it was before, and LockHeld.
     """
-    with lock.held(path.parent) as held:
+    folder = _folder(path)
+    with lock.held(folder) as held:
         handle = lock.open_private(path, os.O_RDWR | os.O_CREAT)
         try:
-            tail = read_tail(handle, path.parent)
+            tail = read_tail(handle, folder)
             content, head = _content(tail, body, marker, lock.noted(held))
             size = _put(handle, tail, content, path)
             lock.note(held, head)
@@ -54,10 +56,15 @@ def append(path: Path, body: bytes, marker: Marker, *, is_durable: bool) -> int:
         if is_durable:  # others may write meanwhile: what they put behind this is none of ours
             sync(handle)
             if size == len(content):
-                sync_folder(path.parent)
+                sync_folder(folder)
     finally:
         os.close(handle)
     return size
+
+
+@cache
+def _folder(path: Path) -> Path:
+    return path.parent
 
 
 def sync(handle: int) -> None:
@@ -175,9 +182,9 @@ def _unchained(content: bytes, folder: Path) -> Tail:
 
 
 def _read(handle: int, start: int, size: int) -> bytes:
-    os.lseek(handle, start, os.SEEK_SET)
     pieces = []
-    while size > 0 and (piece := os.read(handle, size)):
+    while size > 0 and (piece := lock.read_at(handle, size, start)):
         pieces.append(piece)
         size -= len(piece)
+        start += len(piece)
     return b"".join(pieces)

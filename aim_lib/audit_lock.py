@@ -9,6 +9,7 @@ import contextlib
 import os
 import time
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,15 +27,21 @@ _FAR = 1 << 40  # Windows locks bytes, also against readers: one that nobody rea
 @contextlib.contextmanager
 def held(folder: Path, name: str = LOCK, wait_s: float = WAIT_S) -> Iterator[int]:
     """Hold the lock of `folder`; gives the open lock file. Raises LockHeld after `wait_s` seconds, and OSError."""
-    handle = open_private(folder / name, os.O_RDWR | os.O_CREAT)
+    path = _lock_path(folder, name)
+    handle = open_private(path, os.O_RDWR | os.O_CREAT)
     try:
-        _acquire(handle, folder / name, wait_s)
+        _acquire(handle, path, wait_s)
         try:
             yield handle
         finally:
             _release(handle)
     finally:
         os.close(handle)
+
+
+@cache
+def _lock_path(folder: Path, name: str) -> Path:
+    return folder / name  # making a path takes as long as opening its file
 
 
 def open_private(path: Path, flags: int) -> int:
@@ -77,6 +84,14 @@ if os.name == "nt":
         os.lseek(handle, _FAR, os.SEEK_SET)
         msvcrt.locking(handle, msvcrt.LK_UNLCK, 1)
 
+    def read_at(handle: int, size: int, place: int) -> bytes:
+        os.lseek(handle, place, os.SEEK_SET)
+        return os.read(handle, size)
+
+    def write_at(handle: int, content: bytes, place: int) -> int:
+        os.lseek(handle, place, os.SEEK_SET)
+        return os.write(handle, content)
+
 else:
     import fcntl
 
@@ -90,17 +105,21 @@ else:
     def _release(handle: int) -> None:
         fcntl.flock(handle, fcntl.LOCK_UN)
 
+    def read_at(handle: int, size: int, place: int) -> bytes:
+        return os.pread(handle, size, place)
+
+    def write_at(handle: int, content: bytes, place: int) -> int:
+        return os.pwrite(handle, content, place)
+
 
 def note(handle: int, head: Head) -> None:
     """Note the head in the held lock file."""
-    os.lseek(handle, 0, os.SEEK_SET)
-    os.write(handle, b"%020d %b\n" % (head.seq, head.hash.encode()))
+    write_at(handle, b"%020d %b\n" % (head.seq, head.hash.encode()), 0)
 
 
 def noted(handle: int) -> Head | None:
     """The head that was noted last; None when there is none that can be read."""
-    os.lseek(handle, 0, os.SEEK_SET)
-    number, _, digest = os.read(handle, _SIZE).decode("ascii", "replace").strip().partition(" ")
+    number, _, digest = read_at(handle, _SIZE, 0).decode("ascii", "replace").strip().partition(" ")
     return Head(int(number), digest) if number.isdecimal() and len(digest) == 64 else None
 
 
