@@ -178,11 +178,9 @@ def describe(
     lines = content.split(b"\n")[:-1]
     types: dict[str, int] = {}
     since = until = ""
-    first = last = None
+    first = next((linked for linked in map(chain.place, lines) if linked), None)
+    last = next((linked for linked in map(chain.place, reversed(lines)) if linked), None)
     for line in lines:
-        linked = chain.place(line)
-        if linked:
-            first, last = first or linked, linked
         event = brief(line)
         if event is None:
             continue
