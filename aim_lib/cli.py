@@ -198,7 +198,11 @@ def main() -> NoReturn:
         if ended.message:
             print(ended.message, file=sys.stderr)
     except ParseError as error:
-        say_error(BadConfig(str(error), remedy=f"aim {program.words} --help" if program.words else "aim --help"))
+        # Invoke repeats the word it has no use for, and that may be a value which begins with a dash.
+        command, said = program.words, str(error)
+        if command.startswith("secrets"):
+            command, said = " ".join(command.split()[:2]), "there is an option that this command does not have"
+        say_error(BadConfig(said, remedy=f"aim {command} --help" if command else "aim --help"))
         code = BadConfig.exit_code
     except KeyboardInterrupt:
         code = Interrupted.exit_code

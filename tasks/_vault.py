@@ -112,6 +112,22 @@ def ensure_key(app: App, vault: AgeFile, *, is_asked_for: bool = False) -> None:
     say(f"  the vault's key is made: {made.kind}, {made.reason}")
 
 
+def keep(app: App, key: str, secret: Secret, *, team: bool = False, **notes: str) -> str:
+    """Keep a secret where `secrets.store` says, or in the team's vault; returns where that is.
+
+    Raises NoIdentity when the vault has no key and none may be made, Failed when a keyring does not keep it.
+    """
+    from aim_lib import credentials
+
+    if app.settings.config.secrets.store == "keyring" and not team:
+        return credentials.store(key, secret.reveal(), credentials.open_vaults(app.host, app.runner, ("os_keyring",)))
+    vault = own_vault(app, team=team)
+    ensure_key(app, vault)
+    vault.set(key, secret, **{name: text for name, text in notes.items() if text})
+    keep_prints(app)
+    return "team's vault" if team else "vault"
+
+
 def new_passphrase(what: str) -> Secret:
     """A passphrase typed twice. Raises BadConfig when the two differ, or nobody can be asked."""
     from getpass import getpass

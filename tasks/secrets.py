@@ -18,8 +18,7 @@ def status(app: App) -> Result:
     from aim_lib.model import Result
 
     records = _records(app, _presence(app))
-    closing = () if records else ("no secrets are declared; see [secrets] in aim.toml",)
-    return Result(records=records, closing=(*closing, *_key_line(app)), body=_body(records))
+    return Result(records=records, closing=(*_undeclared(app), *_key_line(app)), body=_body(records))
 
 
 @command(resume_key=config_key)
@@ -128,6 +127,18 @@ def _expiring(app: App) -> tuple[Record, ...]:
     )
 
 
+def _undeclared(app: App) -> tuple[str, ...]:
+    """What there is besides what `aim.toml` asks for."""
+    from ._vault import all_notes, counted
+
+    told = app.settings.config.secrets
+    asked_for = {*told.required, *told.names, *told.names.values()}
+    others = [name for name in all_notes(app) if name not in asked_for]
+    if others:
+        return (f"{counted(others)} that no aim.toml asks for: aim secrets list",)
+    return () if asked_for else ("no secrets are declared; see [secrets] in aim.toml",)
+
+
 def _key_line(app: App) -> tuple[str, ...]:
     """Where the vault's key is kept, and what that protects; nothing where there is no vault."""
     from ._vault import own_vault
@@ -156,7 +167,7 @@ def _ask_for(names: list[str], app: App) -> None:
         return
     from getpass import getpass
 
-    from ._vault import ensure_key, own_vault, put_on_record
+    from ._vault import keep, put_on_record
 
     for name in names:
         try:
@@ -168,11 +179,9 @@ def _ask_for(names: list[str], app: App) -> None:
             from aim_lib.secret import Secret
 
             app.redactor.learn([value])
-            vault = own_vault(app)
-            ensure_key(app, vault)
-            vault.set(app.settings.config.secrets.names.get(name, name), Secret(value))
+            place = keep(app, app.settings.config.secrets.names.get(name, name), Secret(value))
             put_on_record(app, [name], "set")
-            say(f"  {name} stored in the vault")
+            say(f"  {name} stored in the {place}")
 
 
 def _document(notes: object) -> dict[str, object]:

@@ -63,10 +63,13 @@ def rotate(
 
     from ._vault import own_vault, value_for
 
-    vault = own_vault(app, team=team)
-    if not vault.has([key_of(name, profile)]):
-        raise Failed(f"{name} is not there: {vault.why_not(key_of(name, profile))}", remedy=f"aim secrets set {name}")
-    before = vault.get([key_of(name, profile)])[key_of(name, profile)]
+    vault, key = own_vault(app, team=team), key_of(name, profile)
+    newer = next((new for new, notes in vault.notes().items() if key in notes.was), "")
+    if newer and key not in vault.names():
+        raise Failed(f"{name} is called {newer} now", remedy=f"aim secrets rotate {newer}")
+    if not vault.has([key]):
+        raise Failed(f"{name} is not there: {vault.why_not(key)}", remedy=f"aim secrets set {name}")
+    before = vault.get([key])[key]
     secret = value_for(name, app, value=value, stdin=stdin, from_file=from_file)
     if secret == before:
         raise Failed(f"the new value of {name} is the old one", remedy="make a new key where it comes from")
@@ -144,24 +147,12 @@ def _keep(
     from aim_lib.credentials import key_of
     from aim_lib.model import Record, Result, Status
 
-    from ._vault import ensure_key, expiry, keep_prints, own_vault, put_on_record
+    from ._vault import expiry, keep, put_on_record
 
-    key, vault = key_of(name, profile), own_vault(app, team=team)
-    day = expiry(expires, app.clock())
-    changes = {"description": description, "expires": day, "profile": profile}
-    place = "team's vault" if team else "vault"
+    key, day = key_of(name, profile), expiry(expires, app.clock())
     if asked().dry_run:
-        return Result(
-            records=(Record(id=key, status=Status.CHANGED, title=key, detail=f"would be kept in the {place}"),)
-        )
-    if app.settings.config.secrets.store == "keyring" and not team:
-        from aim_lib import credentials
-
-        place = credentials.store(key, secret.reveal(), credentials.open_vaults(app.host, app.runner, ("os_keyring",)))
-    else:
-        ensure_key(app, vault)
-        vault.set(key, secret, **{field: value for field, value in changes.items() if value})
-        keep_prints(app)
+        return Result(records=(Record(id=key, status=Status.CHANGED, title=key, detail="would be kept"),))
+    place = keep(app, key, secret, team=team, description=description, expires=day, profile=profile)
     put_on_record(app, [key], action)
     detail = f"{action} in the {place}" + (f", until {day}" if day else "")
     return Result(records=(Record(id=key, status=Status.CHANGED, title=key, detail=detail),))

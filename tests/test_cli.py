@@ -80,3 +80,25 @@ def test_another_programs_tasks_file_is_not_run(tmp_path: Path) -> None:
     (tmp_path / "tasks.py").write_text("from celery import Celery\n", encoding="utf-8")
 
     assert project_tasks(tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "given"),
+    [
+        (["secrets", "set", "KEY"], ["secrets.set", "KEY"]),
+        (["secrets", "set", "KEY", "sk-1"], ["secrets.set", "KEY", "--value=sk-1"]),
+        (["secrets", "set", "--profile", "work", "KEY"], ["secrets.set", "--profile", "work", "KEY"]),
+        (["run", "A", "B", "--", "cmd", "C"], ["run", "--name", "A", "--name", "B", "--", "cmd", "C"]),
+    ],
+)
+def test_bare_words_go_where_a_command_wants_them(typed: list[str], given: list[str]) -> None:
+    """Behind the positional ones into the options that it names; what follows `--` is not looked at."""
+    assert translate(typed, namespace()) == given
+
+
+def test_a_word_too_many_may_be_a_secret() -> None:
+    """Somebody has not quoted a value: it is not repeated."""
+    with pytest.raises(BadConfig) as caught:
+        translate(["secrets", "set", "KEY", "my", "pass-phrase"], namespace())
+
+    assert "pass-phrase" not in f"{caught.value.message}{caught.value.remedy}"

@@ -273,21 +273,42 @@ def test_a_prompt_can_be_declined(with_keyring: Callable[[str], World], keys: st
     assert kept(world) == {}
 
 
-@pytest.mark.parametrize(
-    ("kind", "reason"), [("Locked", "KeyringLocked"), ("Forgetful", "the keyring did not keep the value")]
-)
+REFUSING = [("Locked", "KeyringLocked"), ("Forgetful", "it did not give back what it was given")]
+
+
+@pytest.mark.parametrize(("kind", "reason"), REFUSING)
 def test_a_keyring_that_does_not_keep_it(with_keyring: Callable[[str], World], kind: str, reason: str) -> None:
-    """A value that cannot be kept is an error with the reason, without the value."""
+    """Where the vault's key goes instead is asked; without an answer nothing is kept, and the remedy is told."""
     world = with_keyring(kind)
     with terminal(world, *aim("bootstrap")) as person:
         person.read_until("AIM_TEST_TOKEN (hidden")
         person.type(VALUE + "\n")
+        person.read_until("[p/f]")
+        person.type("\n")
         screen = person.end()
 
-    assert person.exit_code == 1, screen
-    assert "AIM_TEST_TOKEN could not be stored" in screen or "test-token could not be stored" in screen
+    assert person.exit_code == 3, screen
     assert reason in screen
+    assert "aim secrets init --identity file --yes" in screen
     assert VALUE not in screen
+    assert files_with(VALUE, world.home) == []
+
+
+def test_an_open_file_when_a_person_says_so(with_keyring: Callable[[str], World]) -> None:
+    """The secret is in the vault then, and the next run finds it without a word."""
+    world = with_keyring("Locked")
+    with terminal(world, *aim("bootstrap")) as person:
+        person.read_until("AIM_TEST_TOKEN (hidden")
+        person.type(VALUE + "\n")
+        person.read_until("[p/f]")
+        person.type("f\n")
+        screen = person.end()
+
+    again = world.aim("bootstrap")
+
+    assert person.exit_code == 0, screen
+    assert "AIM_TEST_TOKEN stored in the vault" in screen
+    assert again.exit_code == 0, again.text
     assert files_with(VALUE, world.home) == []
 
 
