@@ -5,15 +5,16 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Container, Iterable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
-from . import catalog, config, copies, drift, files, first_of, inventory, lock, origins, plan
-from .audit import Audit
+from . import __version__, callers, catalog, config, copies, drift, files, first_of, inventory, lock, origins, plan
+from .audit import FILE_NAME, Audit, Limits
 from .config import Settings
 from .drift import Standing
 from .errors import BadConfig
@@ -175,14 +176,21 @@ def build(
         if not lenient:
             raise
         settings = config.built_in(host, error.details or (error.message,))
-    redactor = Redactor()
+    redactor, told = Redactor(), settings.config.audit
+    session = callers.session_of(host) or uuid.uuid4().hex
+    # What we start, and what that starts of ours, belongs to the same session.
+    host = replace(host, env=MappingProxyType({**host.env, callers.SESSION_VARIABLE: session}))
     audit = Audit(
-        path=host.folders.logs / "audit.jsonl",
+        path=host.folders.logs / FILE_NAME,
         stamp=lambda: iso(now()),
         user=host.user,
-        session_id=host.get("AIM_SESSION_ID") or uuid.uuid4().hex,
+        session_id=session,
         redact=redactor.text,
-        is_enabled=settings.config.audit.enabled,
+        is_enabled=told.enabled,
+        host=host.name,
+        version=__version__,
+        asked_by=callers.asked_by(host),
+        limits=Limits(told.max_size_mb << 20, told.max_age_days, told.on_failure == "refuse"),
     )
     runner = Runner(redact=redactor.text)
     return App(host, settings, runner, redactor, now, audit, Journal(host.folders.state))

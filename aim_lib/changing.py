@@ -39,7 +39,7 @@ def do_change(change: Change, doer: Doer, progress: Progress) -> Record | Instea
 def begin(change: Change, doer: Doer, progress: Progress) -> Begun:
     """Say, log and note that a change begins, before anything of it is done."""
     doer.on_event(Event(kind="start", change=change))
-    details = {"have": change.have, "want": change.want, "reason": change.reason}
+    details = {**_named(change), "have": change.have, "want": change.want, "reason": change.reason}
     doer.audit.write("tool.changing", f"{change.id}: {arrow(change)}", details=details)
     doer.journal.start(change)
     begun = Begun(change, look(change, doer))
@@ -65,7 +65,8 @@ def finish(begun: Begun, doer: Doer, began: float) -> Record:
     doer.journal.done(change)
     seconds = time.monotonic() - began
     facts = {"have": change.have, "now": found, "reason": change.reason}
-    details = {"have": change.have, "want": change.want, "reason": change.reason, "now": found}
+    what = {"have": change.have, "want": change.want, "reason": change.reason}
+    details = {**_named(change), **what, "now": found, "success": True}
     told = arrow(change) if change.event == "changed" else change.reason
     doer.audit.write(f"tool.{change.event}", f"{change.id}: {told}", details=details)
     doer.on_event(Event(kind="done", change=change, text=found, seconds=seconds))
@@ -124,9 +125,15 @@ def _is_understood(error: AimError, change: Change, doer: Doer) -> bool:
 def tell_failure(change: Change, error: AimError, doer: Doer, progress: Progress) -> None:
     """Say and log that a change failed, whatever becomes of the run."""
     progress.attempt(lambda: doer.on_event(Event(kind="failed", change=change, text=error.message)))
-    details = {"have": change.have, "want": change.want, "remedy": error.remedy}
+    what = {"have": change.have, "want": change.want, "remedy": error.remedy}
+    details = {**_named(change), **what, "success": False}
     told = f"{change.id}: {error.message}"
     progress.attempt(lambda: doer.audit.write("tool.failed", told, severity="error", details=details))
+
+
+def _named(change: Change) -> dict[str, str]:
+    """What the log calls a tool: the predecessor's words, so that one question finds both."""
+    return {"tool": change.name, "package_manager": change.kind}
 
 
 def _verified(begun: Begun, doer: Doer) -> str:

@@ -6,7 +6,7 @@ import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -48,6 +48,12 @@ def write_bytes(path: Path, content: bytes, mode: int = 0o644) -> None:
     """Replace `path` with `content`, as `write_text` does."""
     with _replacing(path, mode) as file:
         file.write(content)
+
+
+def write_pieces(path: Path, pieces: Iterable[bytes], mode: int = 0o644) -> None:
+    """Replace `path` with what `pieces` make together, as `write_text` does; they need not fit into memory."""
+    with _replacing(path, mode) as file:
+        file.writelines(pieces)
 
 
 def copy_locked(source: Path, path: Path, sha256: str, mode: int = 0o644) -> None:

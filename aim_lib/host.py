@@ -51,6 +51,7 @@ class Host:
     is_interactive: bool = False
     root: Path = Path("/")
     is_root: bool = False
+    name: str = ""
 
     @property
     def is_windows(self) -> bool:
@@ -121,6 +122,7 @@ def current() -> Host:
         user=_user(env),
         is_interactive=sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty(),
         is_root=os.name == "posix" and os.geteuid() == 0,
+        name=platform.node(),
     )
 
 

@@ -76,7 +76,7 @@ def _check_value(kind: Any, value: Any, path: Path_) -> Iterator[tuple[Path_, st
     bare = kind.__origin__ if hasattr(kind, "__metadata__") else kind
     if get_origin(bare) is list and isinstance(value, list):
         for place, item in enumerate(value):
-            yield from _check_value(get_args(bare)[0], item, (*path, str(place)))
+            yield from _check(get_args(bare)[0], item, (*path, str(place)))
         return
     try:
         msgspec.convert(value, kind)

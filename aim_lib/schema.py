@@ -104,8 +104,25 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = True
 
 
+class RotatedFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A file of another program, put away by `aim audit rotate` when it is large or old enough."""
+
+    path: Annotated[str, Meta(min_length=1, description="The file, relative to this aim.toml; ~ is your home")]
+    max_size_mb: Annotated[int, Meta(ge=0, description="Size from which it is put away; 0: whatever its size")] = 16
+    max_age_days: Annotated[int, Meta(ge=0, description="Age from which it is put away, in days; 0: never")] = 0
+    keep: Annotated[int, Meta(ge=0, description="How many that were put away are kept; 0: all")] = 0
+
+
 class Audit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     enabled: Annotated[bool, Meta(description="false: no event log is written")] = True
+    on_failure: Annotated[
+        Literal["refuse", "warn"],
+        Meta(description="When the log cannot be written: refuse what touches secrets or changes things, or only warn"),
+    ] = "refuse"
+    max_size_mb: Annotated[int, Meta(ge=0, le=1024, description="Size from which the log is sealed; 0: never")] = 16
+    max_age_days: Annotated[int, Meta(ge=0, description="Age from which the log is sealed, in days; 0: never")] = 30
+    keep_days: Annotated[int, Meta(ge=0, description="Days that sealed parts are kept; 0: for ever")] = 0
+    rotate: Annotated[list[RotatedFile], Meta(description="Other files that `aim audit rotate` compresses")] = []
 
 
 class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

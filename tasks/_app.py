@@ -30,8 +30,12 @@ def _as_task(lenient: bool, settings: dict[str, Any], body: Callable[..., Result
     def shown(_context: Any, *args: Any, **kwargs: Any) -> Result:
         import msgspec
 
+        from ._recording import recorded
+
         run = current_run()
-        said = body(the_app(lenient=lenient), *args, **kwargs)
+        app = the_app(lenient=lenient)
+        with recorded(app, run.current or body.__name__, is_dry=run.options.dry_run) as outcome:
+            said = outcome.result = body(app, *args, **kwargs)
         result = msgspec.structs.replace(said, command=run.current or said.command or body.__name__)
         run.results.append(result)
         _show(result, run)
@@ -62,6 +66,7 @@ def the_app(*, lenient: bool = False) -> App:
         flags = {"bootstrap": {"offline": True}} if run.options.offline else None
         built = app.build(host.current(), lenient=lenient, flags=flags)
         run.redact = lambda text: built.redactor.text(engines(text))
+        built.audit.say = say_always
         run.memory["app"] = built
     found: App = run.memory["app"]
     return found
@@ -89,6 +94,12 @@ def say(line: str) -> None:
     if not asked().quiet:
         sys.stderr.write(f"{current_run().redact(line)}\n")
         sys.stderr.flush()
+
+
+def say_always(line: str) -> None:
+    """As `say`, also when the run is quiet: a warning."""
+    sys.stderr.write(f"{current_run().redact(line)}\n")
+    sys.stderr.flush()
 
 
 def usual_python() -> str:

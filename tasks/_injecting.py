@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from aim_lib.host import Host
     from aim_lib.scopes import Scope
 
-# Set by programs that read the terminal of what they start: what is shown there is not for a person alone.
-AGENTS = ("CLAUDECODE", "CODEX_SANDBOX", "CURSOR_AGENT", "GEMINI_CLI", "OPENCODE", "AI_AGENT", "AGENT")
-
 
 def command_line(usage: str) -> tuple[str, ...]:
     """The words behind `--`. Raises BadConfig when there are none."""
@@ -130,11 +127,11 @@ def _refuse_expired(app: App, names: Iterable[str], others: Mapping[str, str], p
 
 def run_with(app: App, argv: Sequence[str], names: Sequence[str], env: Mapping[str, str], *, mask: bool) -> int:
     """Run `argv` on our streams; its exit code. On a terminal that a person looks at it takes our place."""
-    from aim_lib import pump
+    from aim_lib import callers, pump
     from aim_lib.orders import Order
 
     values = tuple(env[name] for name in names)
     put_on_record(app, names, "injected", tool=Path(argv[0]).name)
-    is_read_by_others = mask or app.host.in_ci or any(app.host.get(name) for name in AGENTS)
+    is_read_by_others = mask or app.host.in_ci or bool(callers.agent(app.host))
     order = Order(argv=tuple(argv), env=env, values=values, declared=values, masks_terminals=is_read_by_others)
     return pump.run(order).exit_code

@@ -56,6 +56,12 @@ def bench(c: Any, rounds: int = 15) -> None:
     _python("-m", "tests.bench", "--rounds", str(rounds))
 
 
+@task(positional=["folder"], help={"folder": "where to", "count": "how many"})
+def events(c: Any, folder: str, count: int = 1_000_000) -> None:
+    """Make an event log of any size, most of it in sealed segments, to ask it questions."""
+    _python("-m", "tests.event_logs", folder, str(count))
+
+
 @task(help={"minutes": "no round begins after that many"})
 def soak(c: Any, minutes: int = 10) -> None:
     """The properties with many more examples, round after round."""

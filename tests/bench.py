@@ -406,10 +406,11 @@ def peak_mb(argv: Sequence[str], env: Mapping[str, str], cwd: Path) -> float:
 
 
 def suites(with_install: bool) -> Iterator[Callable[[Bench, Path], None]]:
+    from .bench_audit import audit
     from .bench_leaks import leaks
     from .bench_masking import masking
 
-    yield from (listing, versions, plan40, secrets, health, engine, masking, leaks)
+    yield from (listing, versions, plan40, secrets, health, engine, masking, leaks, audit)
     if with_install:
         from .bench_installs import installs
         from .bench_updates import updates
@@ -424,7 +425,7 @@ def main() -> int:
         "--install", action="store_true", help="also really install 12 tools, and ask for updates (network, minutes)"
     )
     parser.add_argument("--check", action="store_true", help="exit 1 when a budget is exceeded")
-    suites_ = "listing, versions, plan40, secrets, health, engine, masking, leaks, installs, updates"
+    suites_ = "listing, versions, plan40, secrets, health, engine, masking, leaks, audit, installs, updates"
     parser.add_argument("--only", default="", help=f"one of {suites_}")
     asked = parser.parse_args()
     bench = Bench(max(1, asked.rounds))

@@ -14,7 +14,7 @@ refuses what has no command, VERSION!
     out TEXT, err TEXT          a part of it; `out nothing` when it must be empty
     json PATH = VALUE           in stdout, which must be one JSON document; `keys PATH = NAMES` are all keys there
     exists PATH, absent PATH, holds PATH TEXT
-    untouched                   the command made, changed and deleted no file
+    untouched                   the command made, changed and deleted no file, records and the event log aside
     -- NAME --                  a file of the project, or below [HOME]; those in a folder `bin` are programs
 
 [HOME] and [PROJECT] stand for those folders, [SECONDS] for a duration, [VERSION] for a version, [...] for anything.
@@ -75,11 +75,12 @@ class Stage:
         return text.replace(str(self.home), "[HOME]").replace(str(self.project), "[PROJECT]")
 
     def files(self) -> dict[str, bytes | str]:
-        """Everything but the records of runs, and what Python keeps of a `tasks.py` that was loaded."""
+        """Everything but the records of runs, the event log, and what Python keeps of a `tasks.py` that was loaded."""
         found: dict[str, bytes | str] = {}
-        records = self.home / ".local/state/aim/runs"
+        records = [self.home / ".local/state/aim" / name for name in ("runs", "log")]
         for path in sorted(self.root.rglob("*")):
-            if path.is_relative_to(records) or records.is_relative_to(path) or "__pycache__" in path.parts:
+            kept = any(path.is_relative_to(record) or record.is_relative_to(path) for record in records)
+            if kept or "__pycache__" in path.parts:
                 continue
             kind: bytes | str = f"link to {path.readlink()}" if path.is_symlink() else "folder"
             found[str(path.relative_to(self.root))] = path.read_bytes() if path.is_file() else kind

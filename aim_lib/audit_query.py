@@ -1,0 +1,170 @@
+"""Finds events, newest first, by opening only the blocks that may have them; and counts them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+
+import msgspec
+
+from . import audit_chain as chain
+from . import audit_segments as segments
+from .audit_blocks import blocks
+from .audit_families import Wanted
+from .audit_segments import Block, Event
+from .errors import BadConfig
+from .model import Frozen
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_EVENT = msgspec.json.Decoder(Event)
+
+
+class Question(Frozen, frozen=True, dict=True):
+    """What is asked for; an empty field asks for anything. Times are ISO 8601 in UTC, as events have them."""
+
+    wanted: tuple[Wanted, ...] = ()
+    severity: str = ""
+    since: str = ""
+    until: str = ""
+    tool: str = ""
+    text: str = ""
+    session: str = ""
+
+    @cached_property
+    def needles(self) -> tuple[bytes, ...]:
+        """Bytes that are in the line of every event that fits: most lines need not be decoded."""
+        told = (("severity", self.severity), ("session_id", self.session), ("tool", self.tool))
+        found = [b'"%b":%b' % (key.encode(), msgspec.json.encode(value)) for key, value in told if value]
+        if len(self.wanted) == 1 and not self.wanted[0].beginnings and len(self.wanted[0].types) == 1:
+            found.append(b'"event_type":' + msgspec.json.encode(next(iter(self.wanted[0].types))))
+        elif len(self.wanted) == 1 and len(self.wanted[0].beginnings) == 1 and not self.wanted[0].types:
+            found.append(b'"event_type":' + msgspec.json.encode(self.wanted[0].beginnings[0])[:-1])
+        return tuple(found)
+
+    @cached_property
+    def folded(self) -> str:
+        return self.text.casefold()
+
+    def may_have(self, block: Block) -> bool:
+        """Whether an event of `block` may fit."""
+        if (self.since and block.until < self.since) or (self.until and block.since > self.until):
+            return False
+        return all(any(map(wanted.has_type, block.types)) for wanted in self.wanted)
+
+    def fits(self, event: Event) -> bool:
+        """Whether an event fits, all but the text, which is looked for in the line."""
+        if (self.since and event.timestamp < self.since) or (self.until and event.timestamp > self.until):
+            return False
+        if (self.severity and event.severity != self.severity) or (self.session and event.session_id != self.session):
+            return False
+        if self.tool and event.details.get("tool") != self.tool:
+            return False
+        return all(wanted.fits(event.event_type, event.details) for wanted in self.wanted)
+
+
+def moment(text: str, now: datetime) -> str:
+    """`90m`, `1h`, `2d` before `now`, or a day or time in ISO 8601, as events have it. Raises BadConfig; "" stays."""
+    from .host import iso
+
+    if not text:
+        return ""
+    ago = re.fullmatch(r"(\d{1,6})([smhdw])", text)
+    if ago:
+        return iso(now - timedelta(**{_UNITS[ago[2]]: int(ago[1])}))
+    try:
+        told = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadConfig(f"{text!r} is no time", remedy="write it like 1h, 2d or 2026-01-31T12:00") from None
+    from datetime import UTC
+
+    return iso((told if told.tzinfo else told.replace(tzinfo=now.tzinfo or UTC)).astimezone(UTC))
+
+
+def ask(path: Path, question: Question) -> Iterator[Event]:
+    """Every event that fits, newest first."""
+    for load in blocks(path, question):
+        for line in reversed(candidates(load(), question)):
+            event = decoded(line, question)
+            if event is not None:
+                yield event
+
+
+def lines(path: Path, question: Question) -> Iterator[tuple[bytes, Event]]:
+    """Every line that fits, oldest first, as it stands in the log, with its event."""
+    for load in reversed(list(blocks(path, question))):
+        for line in candidates(load(), question):
+            event = decoded(line, question)
+            if event is not None:
+                yield line, event
+
+
+def decoded(line: bytes, question: Question) -> Event | None:
+    """The event of a line when it fits."""
+    try:
+        event = _EVENT.decode(line)
+    except segments.UNREADABLE:  # torn, or no event: `verify` tells
+        return None
+    return event if question.fits(event) and has_text(line, question) else None
+
+
+def has_text(line: bytes, question: Question) -> bool:
+    """Whether the text asked for is in the line, upper or lower case."""
+    if not question.text:
+        return True
+    escaped = msgspec.json.encode(question.folded)[1:-1].decode()
+    return escaped in line.decode(errors="replace").casefold()
+
+
+def candidates(block: bytes, question: Question) -> list[bytes]:
+    """The lines of a block that may fit, in their order."""
+    if not question.needles:
+        return block.split(b"\n")[:-1]
+    # The rarest first would be best; the one looked for is the one that most lines lack.
+    needle, found, at = question.needles[-1], [], 0
+    while (at := block.find(needle, at)) >= 0:
+        start, end = block.rfind(b"\n", 0, at) + 1, block.find(b"\n", at)
+        if end < 0:
+            break
+        line = block[start:end]
+        if all(each in line for each in question.needles):
+            found.append(line)
+        at = end
+    return found
+
+
+def follow(path: Path, question: Question, pause: Callable[[], None]) -> Iterator[Event]:
+    """Events that fit as they are written, oldest first, for ever; `pause` is called between two looks."""
+    last, seen = max((linked.seq for linked in _newest(path, 0)), default=0), _state(path)
+    while True:
+        pause()
+        if (now := _state(path)) == seen:
+            continue
+        seen = now
+        for linked, line in sorted(_newest(path, last).items()):
+            last = linked.seq
+            event = decoded(line, question)
+            if event is not None:
+                yield event
+
+
+def _state(path: Path) -> tuple[int, ...]:
+    """What changes when the log does."""
+    try:
+        told = path.stat()
+    except FileNotFoundError:
+        return ()
+    return (told.st_ino, told.st_size, told.st_mtime_ns)
+
+
+def _newest(path: Path, last: int) -> dict[chain.Link, bytes]:
+    """The lines behind number `last`; for 0 those of the newest block, which is enough to know where the log ends."""
+    found: dict[chain.Link, bytes] = {}
+    for load in blocks(path, Question()):
+        here = {linked: line for line in load().split(b"\n") if (linked := chain.place(line))}
+        found |= {linked: line for linked, line in here.items() if linked.seq > last}
+        if here and (not last or min(here).seq <= last + 1):
+            break
+    return found

@@ -1,0 +1,92 @@
+"""What each command leaves in the event log by itself, beside the events of what it does.
+
+A command that changes something, or touches secrets, is announced before it begins: where that cannot be put on record
+it does not begin. One that only looks at the machine says so afterwards. A dry run leaves nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from aim_lib.app import App
+    from aim_lib.model import Result
+
+ANNOUNCED = frozenset(
+    {
+        *("adopt", "bootstrap", "prepare", "init", "install", "sync-versions", "version.sync", "pin", "version.pin"),
+        *("unpin", "run", "config.trust", "tools.install", "tools.uninstall", "tools.update", "update.all"),
+        *("secrets.ensure", "secrets.init", "secrets.export", "secrets.import"),
+        *("secrets.backup", "secrets.restore", "secrets.recipients", "secrets.run", "secrets.scan", "secrets.set"),
+        *("secrets.rotate", "secrets.get", "secrets.delete", "secrets.rename"),
+        *("audit.rotate", "audit.import-legacy"),
+    }
+)
+LOOKED = frozenset(
+    {
+        *("status", "plan", "verify", "tools.verify", "tools.list", "version.check", "update.check", "export"),
+        *("health.check", "secrets.status", "secrets.list", "audit.verify", "audit.export"),
+    }
+)
+# They read our own files alone, or, those of `dev`, the repository of AIM itself.
+SILENT = frozenset(
+    {
+        *("config.show", "config.validate", "config.schema", "audit.show", "audit.query", "audit.stats"),
+        *("tasks.list", "tasks.plan", "tasks.explain", "tasks.tree", "tasks.completion"),
+    }
+)
+# Commands that end with an event of their own kind instead of `read.machine`.
+OWN_TYPES = {
+    "health.check": "health.check",
+    "secrets.status": "read.secrets",
+    "secrets.list": "read.secrets",
+    "audit.verify": "log.verified",
+    "audit.export": "log.exported",
+}
+
+
+class Outcome:
+    """What the command has said in the end."""
+
+    result: Result | None = None
+
+
+@contextlib.contextmanager
+def recorded(app: App, name: str, *, is_dry: bool) -> Iterator[Outcome]:
+    """Put a command on record. Raises NotPermitted, before it begins, when it must be and cannot."""
+    outcome = Outcome()
+    if is_dry or name in SILENT or name not in ANNOUNCED | LOOKED:
+        yield outcome
+        return
+    from aim_lib.errors import AimError, OurBug
+
+    if name in ANNOUNCED:
+        app.audit.write("run.began", f"aim {name.replace('.', ' ')}", details={"command": name})
+    try:
+        yield outcome
+    except AimError as error:
+        told = {"operation": name, "error": error.message, "exit_code": error.exit_code, "remedy": error.remedy}
+        app.audit.write("error", f"{name}: {error.message}", severity="error", details=told)
+        raise
+    except Exception as error:
+        told = {"operation": name, "error": type(error).__name__, "exit_code": OurBug.exit_code}
+        app.audit.write("error", f"{name}: {type(error).__name__}", severity="critical", details=told)
+        raise
+    if name in LOOKED and outcome.result is not None:
+        _looked(app, name, outcome.result)
+
+
+def _looked(app: App, name: str, result: Result) -> None:
+    told: dict[str, object] = {"command": name, "exit_code": result.exit_code}
+    if name == "health.check":
+        counts = dict(result.body.get("summary", {}))
+        told |= {
+            "status": result.body.get("overall_status"),
+            "passed": counts.get("pass"),
+            "failed": counts.get("fail"),
+        }
+    closing = result.closing[0] if name == "health.check" and result.closing else f"aim {name.replace('.', ' ')}"
+    severity = "warning" if result.exit_code or told.get("status", "healthy") != "healthy" else "info"
+    app.audit.write(OWN_TYPES.get(name, "read.machine"), closing, severity=severity, details=told)
