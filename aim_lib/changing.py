@@ -40,7 +40,7 @@ def begin(change: Change, doer: Doer, progress: Progress) -> Begun:
     """Say, log and note that a change begins, before anything of it is done."""
     doer.on_event(Event(kind="start", change=change))
     details = {**_named(change), "have": change.have, "want": change.want, "reason": change.reason}
-    doer.audit.write("tool.changing", f"{change.id}: {arrow(change)}", details=details)
+    doer.audit.write(f"{change.topic}.changing", f"{change.id}: {arrow(change)}", details=details)
     doer.journal.start(change)
     begun = Begun(change, look(change, doer))
     progress.begun.append(begun)
@@ -68,7 +68,7 @@ def finish(begun: Begun, doer: Doer, began: float) -> Record:
     what = {"have": change.have, "want": change.want, "reason": change.reason}
     details = {**_named(change), **what, "now": found, "success": True}
     told = arrow(change) if change.event == "changed" else change.reason
-    doer.audit.write(f"tool.{change.event}", f"{change.id}: {told}", details=details)
+    doer.audit.write(f"{change.topic}.{change.event}", f"{change.id}: {told}", details=details)
     doer.on_event(Event(kind="done", change=change, text=found, seconds=seconds))
     return Record(
         id=change.id,
@@ -128,11 +128,13 @@ def tell_failure(change: Change, error: AimError, doer: Doer, progress: Progress
     what = {"have": change.have, "want": change.want, "remedy": error.remedy}
     details = {**_named(change), **what, "success": False}
     told = f"{change.id}: {error.message}"
-    progress.attempt(lambda: doer.audit.write("tool.failed", told, severity="error", details=details))
+    progress.attempt(lambda: doer.audit.write(f"{change.topic}.failed", told, severity="error", details=details))
 
 
 def _named(change: Change) -> dict[str, str]:
     """What the log calls a tool: the predecessor's words, so that one question finds both."""
+    if change.topic != "tool":
+        return {"kind": change.kind, "name": change.name}
     return {"tool": change.name, "package_manager": change.kind}
 
 
@@ -148,11 +150,17 @@ def _verified(begun: Begun, doer: Doer) -> str:
         raise _only_reported(begun, "it is not there", "run it again", doer)
     if present.flaw:
         raise CommandFailed(f"{change.name} was installed but {present.flaw}", remedy=f"look at {present.where}")
-    if not versions.accepts(doer.ecosystems[change.kind], change.want, present.version):
+    if not _is_accepted(change, present.version, doer):
         what = f"{present.version} is there, not {change.want}"
         raise _only_reported(begun, what, f"look at {present.where}", doer)
     see_it_answer(change, present, doer)
     return present.version
+
+
+def _is_accepted(change: Change, version: str, doer: Doer) -> bool:
+    """Whether `version` is what is wanted; a kind that follows no version rules has states, of which one is."""
+    own = doer.ecosystems.get(change.kind)
+    return change.want == version if own is None else versions.accepts(own, change.want, version)
 
 
 def _only_reported(begun: Begun, what: str, remedy: str, doer: Doer) -> CommandFailed:

@@ -192,7 +192,8 @@ class Change(Frozen, frozen=True):
 
     `have` is a version, "" when absent; `want` is a version, or the request any fitting version will do for, or ""
     to remove it. `after` are ids of changes that must be done first, `otherwise` those to try when this one fails;
-    `smoke` is what its command must answer then. `event` is how the log calls what was done.
+    `smoke` is what its command must answer then. `event` is how the log calls what was done,
+    and `topic` what it was done to: the first word of the type of its events.
     """
 
     id: str
@@ -209,6 +210,7 @@ class Change(Frozen, frozen=True):
     otherwise: tuple[Change, ...] = ()
     smoke: tuple[str, ...] = ()
     event: str = "changed"
+    topic: str = "tool"
 
 
 class Status(StrEnum):
@@ -223,7 +225,10 @@ class Status(StrEnum):
 
 
 class Record(Frozen, frozen=True):
-    """One line of any report: what was looked at or done, how it is, and what to do about it."""
+    """One line of any report: what was looked at or done, how it is, and what to do about it.
+
+    `code` names a kind of finding for good ("AIM-H021"), so that people and programs can ask about it; "" for none.
+    """
 
     id: str
     status: Status
@@ -232,6 +237,7 @@ class Record(Frozen, frozen=True):
     remedy: str = ""
     seconds: float = 0.0
     where: str = ""
+    code: str = ""
     facts: Mapping[str, Any] = {}
 
 

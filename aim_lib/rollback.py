@@ -69,10 +69,11 @@ def undo(begun: Begun, doer: Doer, progress: Progress) -> str:
     back = change.have or "absent"
     if not _is_restored(begun, doer):
         line = f"{change.name} could not be put back to {back}: {trouble or 'it is still different'}"
-        progress.attempt(lambda: doer.audit.write("tool.undo_failed", f"{change.id}: {line}", severity="error"))
+        told = f"{change.topic}.undo_failed"
+        progress.attempt(lambda: doer.audit.write(told, f"{change.id}: {line}", severity="error"))
         return line
     begun.is_undone = True
-    progress.attempt(lambda: doer.audit.write("tool.undone", f"{change.id}: back to {back}"))
+    progress.attempt(lambda: doer.audit.write(f"{change.topic}.undone", f"{change.id}: back to {back}"))
     progress.attempt(lambda: doer.on_event(Event(kind="undone", change=change)))
     return ""
 

@@ -18,7 +18,7 @@ from .journal import RUN_VARIABLE, Journal
 from .model import Change, Copy, Delete, Frozen, Link, Move, Present, Run, SetVar, Step, Write
 from .pipindex import MARK, index_env
 from .proc import Runner
-from .resources import Resource, without_network
+from .resources import Managed, without_network
 
 # On a full disk npm 11 unpacks empty files, warns and exits 0.
 HALF_DONE = re.compile(r"TAR_ENTRY_ERROR|ENOSPC")
@@ -41,7 +41,7 @@ class Doer:
 
     host: Host
     runner: Runner
-    resources: Mapping[str, Resource]
+    resources: Mapping[str, Managed]
     ecosystems: Mapping[str, versions.Ecosystem]
     audit: Audit
     journal: Journal

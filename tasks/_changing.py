@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ._app import asked, confirm, say
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from aim_lib.inventory import Inventory
     from aim_lib.model import Present, Record, Result, Wanted
     from aim_lib.plan import Plan
+    from aim_lib.resources import Managed
     from aim_lib.steps import Doer
 
 
@@ -60,7 +61,7 @@ def bring_about(
     _require_consent(app, wanted, made)
     _require_known_names(app, wanted, made, found)
     asked_for = [item.id for item in wanted]
-    outcome = carry_out(app, made, found, lambda: plan_now(app.take_inventory(names=asked_for)))
+    outcome = carry_out(app, made, found.resources, lambda: plan_now(app.take_inventory(names=asked_for)))
     records = (*blocked, *outcome.records)
     return Result(
         exit_code=refusal.exit_code if refusal else outcome.exit_code,
@@ -156,15 +157,15 @@ def _require_known_names(app: App, wanted: tuple[Wanted, ...], made: Plan, found
     lookup.require_known(names)
 
 
-def carry_out(app: App, made: Plan, found: Inventory, plan_again: Any) -> Outcome:
+def carry_out(app: App, made: Plan, kinds: Mapping[str, Managed], plan_again: Any) -> Outcome:
     from aim_lib.apply import carry_out
 
-    with doing(app, found, len(made.changes)) as (doer, hold):
+    with doing(app, kinds, len(made.changes)) as (doer, hold):
         return carry_out(made, plan_again, doer, hold)
 
 
 @contextlib.contextmanager
-def doing(app: App, found: Inventory, total: int) -> Iterator[tuple[Doer, AbstractContextManager[None]]]:
+def doing(app: App, kinds: Mapping[str, Managed], total: int) -> Iterator[tuple[Doer, AbstractContextManager[None]]]:
     """Who does `total` things, shown as they go on, and the machine's lock, not yet taken."""
     from aim_lib import app as wiring
     from aim_lib.engine.run import current_run
@@ -181,7 +182,7 @@ def doing(app: App, found: Inventory, total: int) -> Iterator[tuple[Doer, Abstra
         doer = Doer(
             host=bare_host(app),
             runner=app.runner,
-            resources=found.resources,
+            resources=kinds,
             ecosystems=wiring.ecosystems(),
             audit=app.audit,
             journal=app.journal,

@@ -30,5 +30,5 @@ def let_go(app: App, removed: Iterable[str], *, others: bool = False) -> tuple[R
     made = holding.let_go(gone, found.resources, app.host)
     if asked().dry_run or made.is_empty:
         return holding.planned(made)
-    outcome = carry_out(app, made, found, lambda: holding.let_go(gone, found.resources, app.host))
+    outcome = carry_out(app, made, found.resources, lambda: holding.let_go(gone, found.resources, app.host))
     return holding.done(made, outcome.records, app.take_inventory().present)

@@ -64,7 +64,7 @@ def written(app: App, found: Inventory, made: Draft) -> Iterator[None]:
     books: Books = made.books
     companions: dict[str, Made] = {}
     if made.lacks:
-        with doing(app, found, len(made.lacks)) as (doer, hold):
+        with doing(app, found.resources, len(made.lacks)) as (doer, hold):
             books, companions = locking.complete(made, doer, hold)
     with locking.saved(books, companions):
         yield
@@ -86,7 +86,7 @@ def held(app: App, found: Inventory, items: tuple[Wanted, ...], *, is_held: bool
     made = _plan(app, found, items, is_held=is_held)
     if asked().dry_run or made.is_empty:
         return holding.planned(made)
-    outcome = carry_out(app, made, found, lambda: _plan(app, app.take_inventory(), items, is_held=is_held))
+    outcome = carry_out(app, made, found.resources, lambda: _plan(app, app.take_inventory(), items, is_held=is_held))
     return holding.done(made, outcome.records, app.take_inventory().present)
 
 

@@ -67,7 +67,7 @@ def uninstall(app: App, name: Iterable[str] | None = None, manager: str = "") ->
     theirs = [one.name for one in going if one.id not in app.journal.owned()]
     if theirs and not confirm(f"remove {', '.join(theirs)}, which AIM did not install?"):
         raise NotPermitted(f"{', '.join(theirs)} was not installed by AIM", remedy="say --yes to remove it anyway")
-    outcome = carry_out(app, made, found, lambda: _again(app, ids))
+    outcome = carry_out(app, made, found.resources, lambda: _again(app, ids))
     return Result(
         exit_code=outcome.exit_code,
         records=(*outcome.records, *made.records, *let_go(app, ids)),

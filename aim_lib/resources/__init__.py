@@ -72,6 +72,17 @@ class Locking(Frozen, frozen=True):
     name: str
 
 
+class Managed(Protocol):
+    """As much of a kind as applying must know: what is there, and what a failure means."""
+
+    @property
+    def bin_folders(self) -> tuple[Path, ...]: ...
+
+    def find(self) -> tuple[Present, ...]: ...
+
+    def diagnose(self, output: str) -> Diagnosis: ...
+
+
 class Resource(Protocol):
     """One kind on one machine. `unsuitable` is why it cannot be used here, or ""; `notes` are for the user.
 

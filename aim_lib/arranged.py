@@ -1,0 +1,50 @@
+"""What we arrange ourselves and has states, not versions: variables, jobs, launchers, links, cleared folders.
+
+Nothing of it is in `resources/`, whose members are kinds of tools: whoever plans such a thing reads how it stands,
+makes the `Change`s, and hands `apply` an `Arranged`, by which it sees whether each has come about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from .model import Lane, Present
+from .resources import Diagnosis
+
+STATE_SIZE = 12  # characters: enough to tell two contents of one small file apart
+
+
+@dataclass(frozen=True, slots=True)
+class Arranged:
+    """One kind of such things: `look` reads every one that is there, its state as the version, from disk."""
+
+    kind: str
+    look: Callable[[], tuple[Present, ...]]
+    explain: Callable[[str], Diagnosis] | None = None
+
+    @property
+    def bin_folders(self) -> tuple[Path, ...]:
+        return ()
+
+    @property
+    def lane(self) -> Lane:
+        """One at a time: such things often share a file."""
+        return Lane(name=self.kind, width=1)
+
+    def find(self) -> tuple[Present, ...]:
+        return self.look()
+
+    def diagnose(self, output: str) -> Diagnosis:
+        if self.explain is not None:
+            return self.explain(output)
+        said = output.strip().splitlines()
+        return Diagnosis(cause="unknown", message=said[-1] if said else "it failed", remedy="run it by hand")
+
+
+def state_of(content: str | bytes) -> str:
+    """A short name of a content: equal for equal ones."""
+    data = content.encode("utf-8", "surrogateescape") if isinstance(content, str) else content
+    return sha256(data).hexdigest()[:STATE_SIZE]
