@@ -44,6 +44,13 @@ def _as_task(lenient: bool, settings: dict[str, Any], body: Callable[..., Result
     return DeferredTask(shown, settings)
 
 
+def said_by(task: DeferredTask, app: App, **arguments: Any) -> Result:
+    """What another command says: its Result alone, neither shown nor put on record."""
+    body: Any = task.body
+    said: Result = body.__wrapped__(app, **arguments)
+    return said
+
+
 def current_run() -> Run:
     """The run that goes on; imported late, for a listing has none."""
     from aim_lib.engine.run import current_run as engines

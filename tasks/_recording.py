@@ -26,7 +26,7 @@ ANNOUNCED = frozenset(
 )
 LOOKED = frozenset(
     {
-        *("status", "plan", "verify", "tools.verify", "tools.list", "version.check", "update.check", "export"),
+        *("status", "plan", "verify", "tools.verify", "tools.list", "version.check", "update.check", "export", "ci"),
         *("health.check", "secrets.status", "secrets.list", "audit.verify", "audit.export"),
     }
 )

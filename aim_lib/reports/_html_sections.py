@@ -44,7 +44,8 @@ def sections(result: Result) -> tuple[Section, ...]:
 def _records(result: Result) -> Section | None:
     if not result.records:
         return None
-    name = "Health" if isinstance(result.body.get("overall_status"), str) else "Results"
+    is_health = isinstance(result.body.get("overall_status"), str) and "gates" not in result.body
+    name = "Health" if is_health else "Results"
     columns = (
         Column(label="status", kind="tight", is_bare=True),
         Column(label="what", kind="what", is_bare=True),

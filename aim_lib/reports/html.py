@@ -69,7 +69,8 @@ def _header(result: Result, title: str, look: Look, parts: tuple[Section, ...]) 
 def _verdict(result: Result) -> str:
     """How it stands as a whole: by the health that was found, else by the exit code and the gravest record."""
     overall = result.body.get("overall_status")
-    if isinstance(overall, str):
+    is_bad = result.exit_code and worst(result.records) in (Status.FAILED, Status.BLOCKED)
+    if isinstance(overall, str) and (overall == "unhealthy" or not is_bad):
         return pill(overall, is_big=True)
     if result.exit_code:
         return pill("failed", is_big=True)
