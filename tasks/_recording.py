@@ -21,7 +21,7 @@ ANNOUNCED = frozenset(
         *("secrets.ensure", "secrets.init", "secrets.export", "secrets.import"),
         *("secrets.backup", "secrets.restore", "secrets.recipients", "secrets.run", "secrets.scan", "secrets.set"),
         *("secrets.rotate", "secrets.get", "secrets.delete", "secrets.rename"),
-        *("audit.rotate", "audit.import-legacy"),
+        *("audit.rotate", "audit.import-legacy", "support.bundle"),
     }
 )
 LOOKED = frozenset(
