@@ -98,6 +98,7 @@ th:last-child,td:last-child{padding-right:0}
 td.tight,th.tight{width:1%;white-space:nowrap}td.what{width:26%;min-width:11em}td.bar{width:46%;min-width:150px}
 td.text{white-space:pre-line}
 .name{font-weight:600}
+.what .dim{white-space:nowrap}
 .tag{display:inline-block;font:12px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;
 color:var(--dim)}
 code,pre{font:13px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace}
