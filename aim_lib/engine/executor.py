@@ -183,8 +183,9 @@ def _close(run: Run, code: int, places: Places) -> int:
         record.write(run, code, places)
     except (AimError, OSError) as error:
         code = code or show_error(error, "the record of the run", run)
-    if run.options.format == "json" and not run.has_document:
-        summary.print_out(record.render(run, code))
+    if run.options.format in FORMATS[1:] and not run.has_document:
+        look = summary.look_of(sys.stdout, run.host or current_host(), iso(utc_now()))
+        summary.print_out(record.shown(run, code, look))
     summary.close(run, code)
     return code
 
