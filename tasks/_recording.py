@@ -21,12 +21,12 @@ ANNOUNCED = frozenset(
         *("secrets.ensure", "secrets.init", "secrets.export", "secrets.import"),
         *("secrets.backup", "secrets.restore", "secrets.recipients", "secrets.run", "secrets.scan", "secrets.set"),
         *("secrets.rotate", "secrets.get", "secrets.delete", "secrets.rename"),
-        *("audit.rotate", "audit.import-legacy"),
+        *("audit.rotate", "audit.import-legacy", "support.bundle"),
     }
 )
 LOOKED = frozenset(
     {
-        *("status", "plan", "verify", "tools.verify", "tools.list", "version.check", "update.check", "export"),
+        *("status", "plan", "verify", "tools.verify", "tools.list", "version.check", "update.check", "export", "ci"),
         *("health.check", "secrets.status", "secrets.list", "audit.verify", "audit.export"),
     }
 )
