@@ -11,7 +11,8 @@ from . import audit_chain as chain
 from . import audit_lock as lock
 from . import audit_segments as segments
 from .audit_blocks import first_seq, read
-from .audit_segments import PACKED, UNREADABLE
+from .audit_counts import UNREADABLE
+from .audit_segments import PACKED
 from .audit_zstd import frames
 from .errors import Failed, LockHeld
 from .model import Frozen

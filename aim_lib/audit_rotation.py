@@ -17,6 +17,7 @@ from . import audit_chain as chain
 from . import audit_lock as lock
 from . import audit_segments as segments
 from .audit_append import sync_folder, write_all
+from .audit_counts import brief
 from .audit_segments import Index, Segment
 from .errors import LockHeld
 
@@ -58,7 +59,7 @@ def first_time(path: Path) -> str:
     """The time of the log's first event, or ""."""
     try:
         with path.open("rb") as file:
-            event = segments.brief(file.readline())
+            event = brief(file.readline())
     except OSError:
         return ""
     return event.timestamp if event else ""

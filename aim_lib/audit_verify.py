@@ -16,7 +16,7 @@ from . import audit_chain as chain
 from . import audit_lock as lock
 from .audit_chain import Head
 from .audit_lines import Break, Broken, lines, numbers
-from .audit_segments import UNREADABLE
+from .audit_counts import UNREADABLE
 from .errors import BadConfig
 from .model import Frozen
 
