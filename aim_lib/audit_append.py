@@ -36,13 +36,13 @@ class Tail(NamedTuple):
     lacks_newline: bool = False
 
 
-def append(path: Path, body: bytes, marker: Marker, *, is_durable: bool) -> int:
+def append(path: Path, body: bytes, marker: Marker, *, is_durable: bool, wait_s: float = lock.WAIT_S) -> int:
     """Append one event; with `is_durable` it is on disk afterwards. Returns the log's size in bytes.
 
     Raises LockHeld, and OSError: the log is as it was before, unless it was the disk that refused to sync.
     """
     folder = _folder(path)
-    with lock.held(folder) as held:
+    with lock.held(folder, wait_s=wait_s) as held:
         handle = lock.open_private(path, os.O_RDWR | os.O_CREAT)
         try:
             noted = lock.noted(held)

@@ -46,6 +46,16 @@ def link(body: bytes, head: Head) -> tuple[bytes, Head]:
     return b'%b,"hash":"%b"}\n' % (told[:-1], digest.encode()), Head(head.seq + 1, digest)
 
 
+def follow(line: bytes, head: Head) -> Head | None:
+    """The head behind `line`, without its newline, when it is the whole next of `head`; None: look closer."""
+    end = len(line) - _HASH_SIZE
+    told = line[:end]
+    if not told.endswith(b',"seq":%d,"prev":"%b"' % (head.seq + 1, head.hash.encode())):
+        return None
+    digest = sha256(told + b"}").hexdigest()
+    return Head(head.seq + 1, digest) if line.endswith(b',"hash":"%b"}' % digest.encode(), max(0, end)) else None
+
+
 def place(line: bytes) -> Link | None:
     """Where a line, without its newline, says it stands; None for one that is in no chain."""
     hash_at = len(line) - _HASH_SIZE

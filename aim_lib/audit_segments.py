@@ -6,6 +6,7 @@ and types are in it, and counts the events of the whole: questions open only the
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -131,6 +132,17 @@ def read_index(segment: Segment) -> Index:
         return msgspec.json.decode(segment.index_path.read_bytes(), type=Index)
     except (OSError, *UNREADABLE):
         return make_index(segment.path.read_bytes(), "")
+
+
+def latest_in(segment: Segment) -> str:
+    """The latest time of a segment's own events, or ""; one that was listed as plain may be compressed by now."""
+    with contextlib.suppress(FileNotFoundError):
+        if not segment.is_packed:
+            return audit_counts.stamps(audit_counts.briefs(segment.path.read_bytes()))[1]
+    packed = Segment(path=packed_path(segment.path), first_seq=segment.first_seq, is_packed=True)
+    with contextlib.suppress(FileNotFoundError):
+        return read_index(packed).until
+    return ""
 
 
 def make_index(packed: bytes, latest_before: str, pieces: Iterable[tuple[int, bytes]] = ()) -> Index:
