@@ -37,7 +37,7 @@ class Broken(Exception):
 
 
 class Run(NamedTuple):
-    """Lines without their newlines that stand one behind the other, where the first stands; `torn` lacks its newline."""
+    """Lines that stand one behind the other, without their newlines; `torn` had none. The first is number `number`."""
 
     path: Path
     number: int

@@ -73,7 +73,7 @@ class Question(Frozen, frozen=True, dict=True):
         return tuple(test for value, test in told if value)
 
     def fits(self, event: Event) -> bool:
-        return all([test(event) for test in self.tests])  # a list: most questions have one or two
+        return all(test(event) for test in self.tests)
 
 
 def moment(text: str, now: datetime) -> str:

@@ -15,8 +15,8 @@ import msgspec
 from . import audit_chain as chain
 from . import audit_lock as lock
 from .audit_chain import Head
-from .audit_lines import Break, Broken, Run, numbers, runs
 from .audit_counts import UNREADABLE
+from .audit_lines import Break, Broken, Run, numbers, runs
 from .errors import BadConfig
 from .model import Frozen
 
