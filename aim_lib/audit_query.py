@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import msgspec
@@ -34,15 +34,12 @@ class Question(Frozen, frozen=True, dict=True):
     session: str = ""
 
     @cached_property
-    def needles(self) -> tuple[bytes, ...]:
-        """Bytes that are in the line of every event that fits: most lines need not be decoded."""
+    def needles(self) -> tuple[tuple[bytes, ...], ...]:
+        """Bytes one of which is in the line of every event that fits, for each thing asked: most lines need not be
+        decoded."""
         told = (("severity", self.severity), ("session_id", self.session), ("tool", self.tool))
-        found = [b'"%b":%b' % (key.encode(), msgspec.json.encode(value)) for key, value in told if value]
-        if len(self.wanted) == 1 and not self.wanted[0].beginnings and len(self.wanted[0].types) == 1:
-            found.append(b'"event_type":' + msgspec.json.encode(next(iter(self.wanted[0].types))))
-        elif len(self.wanted) == 1 and len(self.wanted[0].beginnings) == 1 and not self.wanted[0].types:
-            found.append(b'"event_type":' + msgspec.json.encode(self.wanted[0].beginnings[0])[:-1])
-        return tuple(found)
+        found = [(b'"%b":%b' % (key.encode(), msgspec.json.encode(value)),) for key, value in told if value]
+        return (*(_types(wanted) for wanted in self.wanted), *found)
 
     @cached_property
     def folded(self) -> str:
@@ -74,6 +71,13 @@ class Question(Frozen, frozen=True, dict=True):
 
     def fits(self, event: Event) -> bool:
         return all(test(event) for test in self.tests)
+
+
+def _types(wanted: Wanted) -> tuple[bytes, ...]:
+    whole = [msgspec.json.encode(each) for each in sorted(wanted.types)]
+    return tuple(
+        b'"event_type":' + each for each in (*whole, *(msgspec.json.encode(e)[:-1] for e in wanted.beginnings))
+    )
 
 
 def moment(text: str, now: datetime) -> str:
@@ -146,17 +150,32 @@ def candidates(block: bytes, question: Question) -> list[bytes]:
     """The lines of a block that may fit, in their order."""
     if not question.needles:
         return block.split(b"\n")[:-1]
-    # The rarest first would be best; the one looked for is the one that most lines lack.
-    (*others, needle), found, at = question.needles, [], 0
-    while (at := block.find(needle, at)) >= 0:
-        start, end = block.rfind(b"\n", 0, at) + 1, block.find(b"\n", at)
-        if end < 0:
-            break
-        line = block[start:end]
-        if not others or all(each in line for each in others):
-            found.append(line)
-        at = end
+    first, *others = question.needles
+    places = _places(block, first[0]) if len(first) == 1 else (each.start() for each in _any_of(first).finditer(block))
+    found, last = [], -1
+    for at in places:
+        start = block.rfind(b"\n", 0, at) + 1
+        if start != last:
+            found.append(block[start : block.find(b"\n", at)])
+        last = start
+    for other in others:
+        found = [line for line in found if any(needle in line for needle in other)]
     return found
+
+
+def _places(block: bytes, needle: bytes) -> Iterator[int]:
+    """Where the bytes stand in whole lines, once in each."""
+    at = block.find(needle)
+    while at >= 0:
+        yield at
+        at = block.find(needle, block.find(b"\n", at))
+
+
+@cache
+def _any_of(needles: tuple[bytes, ...]) -> re.Pattern[bytes]:
+    """One search for several, which are all of the same key: for one alone it would be the slower way."""
+    key = len(needles[0].partition(b":")[0])
+    return re.compile(needles[0][:key] + b"(?:%b)" % b"|".join(re.escape(needle[key:]) for needle in needles))
 
 
 def follow(path: Path, question: Question, pause: Callable[[], None]) -> Iterator[Event]:

@@ -105,6 +105,15 @@ def test_a_change_is_an_install_an_upgrade_or_a_removal(tmp_path: Path) -> None:
     assert asked(log, kind="tool_uninstall") == ["2-"]
 
 
+def test_an_event_that_quotes_another_is_found_once(tmp_path: Path) -> None:
+    """Its details may hold what is looked for, too."""
+    log = audit(tmp_path)
+    log.write("secret.read", "quotes", details={"event_type": "secret.injected", "severity": "error"})
+
+    assert asked(log, kind="secret_get") == ["quotes"]
+    assert asked(log, kind="secret.injected") == asked(log, severity="error") == []
+
+
 @pytest.mark.parametrize(
     ("text", "moment"),
     [
