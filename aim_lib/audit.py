@@ -73,7 +73,7 @@ class Audit:
             size = audit_append.append(self.path, body, self._body, is_durable=must, wait_s=self.lock_wait_s)
         except (OSError, AimError) as error:
             if isinstance(error, LockHeld):
-                self.lock_wait_s = 0.0  # whoever is stopped with the lock in its hands makes us wait once
+                self.lock_wait_s = min(self.lock_wait_s, 0.5)  # who is stopped while holding it makes us wait long once
             self._refuse(error, is_fatal=must and self.limits.refuses)
             return
         self.written += 1

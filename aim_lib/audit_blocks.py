@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -14,7 +13,7 @@ from . import audit_segments as segments
 from .audit_segments import Block, Index
 from .audit_zstd import BLOCK_BYTES, frames, unpack
 
-_STAMP = re.compile(rb'"timestamp":"([^"\\]*)"')
+_STAMP = b'"timestamp":"'
 Load = Callable[[], bytes]
 
 
@@ -99,10 +98,15 @@ def _plain(content: bytes, question: Filter) -> Iterator[Load]:
 
 
 def _has_time(block: bytes, question: Filter) -> bool:
-    found = _STAMP.findall(block)
-    if not found or max(found) < question.since.encode():
+    """Whether one of the times in a block is asked for, or lies between two that are around it."""
+    begun = block.split(_STAMP)[1:]  # each begins with a time: a search by pattern takes four times as long
+    if not begun or _stamp(max(begun)) < question.since:
         return False
-    return not question.until or min(found) <= question.until.encode()
+    return not question.until or _stamp(min(begun)) <= question.until
+
+
+def _stamp(begun: bytes) -> str:
+    return begun.partition(b'"')[0].decode(errors="replace")
 
 
 def read(path: Path, otherwise: Path | None = None) -> bytes:
