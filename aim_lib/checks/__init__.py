@@ -47,6 +47,6 @@ def host_of(facts: Facts) -> Host:
     return host
 
 
-def record(identity: str, status: Status, detail: str, remedy: str = "", *, code: str = "", **facts: Any) -> Record:
+def record(identity: str, status: Status, detail: str, remedy: str = "", code: str = "", **facts: Any) -> Record:
     """A check's Record, titled by its id; a bad one has a `code` of the check's."""
     return Record(id=identity, status=status, title=identity, detail=detail, remedy=remedy, code=code, facts=facts)

@@ -28,7 +28,7 @@ __all__ = ["open_folder"]
 PACKAGE = "aim_lib.checks"
 CHECKS = catalog.own(PACKAGE)
 BAD_STATES = (Status.WARNED, Status.FAILED)
-TITLE_SIZE, LEAST_WORDS = 90, 12  # of an explanation: letters of its title, words behind it
+TITLE_SIZE, LEAST_WORDS = 130, 12  # of an explanation: letters of its title, words behind it
 CODE = re.compile(r"AIM-H(\d{3})")
 # The first number of each check's codes; the next check's begin behind them. 900 and up are of the check itself.
 FIRST = {
