@@ -77,7 +77,9 @@ def _blocks(record: Record, *, is_strict: bool) -> bool:
     """Whether a finding stands in the way: a failure, when strict a warning too, but never that versions drifted."""
     from .model import Status
 
-    return record.status is Status.FAILED or (is_strict and record.status is Status.WARNED and record.id not in VERSIONS)
+    return record.status is Status.FAILED or (
+        is_strict and record.status is Status.WARNED and record.id not in VERSIONS
+    )
 
 
 def _unblocked(record: Record) -> Record:
