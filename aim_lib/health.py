@@ -29,8 +29,8 @@ CODES = {
     "judges nobody knows: often a disk, a keyring or a network that does not answer. See to that, give the check more "
     "time with health.timeouts in aim.toml, or leave it out with --skip.",
     GARBAGE: "A check answered with what is no answer. It was no Record, one of another check, or one that no document "
-    "can hold. That is a mistake of the check, to be reported to AIM, or to the plugin that brings it; until it is mended "
-    "leave it out with --skip.",
+    "can hold. It is a mistake of the check, to be reported to AIM, or to the plugin that brings it; leave it out with "
+    "--skip.",
 }
 NO_LIMITS: Mapping[str, float] = {}
 
