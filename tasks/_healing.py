@@ -33,7 +33,7 @@ def heal(app: App, choice: Choice) -> Result:
         said = f"heal: {count} as above, with: aim health --fix --yes"
         return _told(first, made, said, text=_shown(made))
     failures = _bring_about(app, codes)
-    return _told(look(app, choice), made, *failures)
+    return _told(look(app, choice), made, *(failures or (f"healed: {count}",)))
 
 
 def _plan(app: App, codes: frozenset[str]) -> Plan:
