@@ -9,11 +9,12 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
-from . import pythons, versions
+from . import catalog, pythons, versions
 from .kinds import ecosystem, name_pattern, tool_kinds
 from .schema import Config
 
 Path_ = tuple[str, ...]
+CHECKS = "aim_lib.checks"
 _WORDS = {
     r"`str` matching regex '\^3.*": "a version such as 3.11",
     r"`str` matching regex .*": "a name of letters, digits and _",
@@ -32,6 +33,7 @@ def find_mistakes(values: Mapping[str, Any]) -> Iterator[tuple[Path_, str]]:
     yield from _check(Config, values, ())
     yield from _check_tools(values)
     yield from _check_groups(values)
+    yield from _check_health(values)
 
 
 def dotted(path: Path_) -> str:
@@ -130,6 +132,26 @@ def _check_groups(values: Mapping[str, Any]) -> Iterator[tuple[Path_, str]]:
                 if f"{kind}:{name}" in seen:
                     yield path, f'"{name}" is in first_of.{seen[f"{kind}:{name}"]} as well'
                 seen[f"{kind}:{name}"] = group
+
+
+def _check_health(values: Mapping[str, Any]) -> Iterator[tuple[Path_, str]]:
+    """The ids of health checks, in `[health]` and in its profiles."""
+    health = values.get("health", {})
+    if not isinstance(health, Mapping):
+        return
+    yield from _check_ids(health, ("health",))
+    profiles = health.get("profiles", {})
+    for name, profile in profiles.items() if isinstance(profiles, Mapping) else ():
+        if isinstance(profile, Mapping):
+            yield from _check_ids(profile, ("health", "profiles", name))
+
+
+def _check_ids(table: Mapping[str, Any], path: Path_) -> Iterator[tuple[Path_, str]]:
+    said = ((key, table[key]) for key in ("only", "skip", "timeouts") if isinstance(table.get(key), list | Mapping))
+    for key, names in said:
+        known = catalog.members(CHECKS)
+        for name in (name for name in names if isinstance(name, str) and name not in known):
+            yield (*path, key), f'there is no check "{name}"{did_you_mean(name, known)}'
 
 
 def _check_tool(kind: str, name: str, spec: Any) -> Iterator[tuple[Path_, str]]:

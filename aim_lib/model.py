@@ -249,7 +249,10 @@ class Table(Frozen, frozen=True):
 
 
 class Result(Frozen, frozen=True):
-    """What a command has to say: records, a typed body for documents, lines for people, and the exit code."""
+    """What a command has to say: records, a typed body for documents, lines for people, and the exit code.
+
+    `groups` are headings and the ids of the records below each, for people; without them the records are one list.
+    """
 
     command: str = ""
     records: tuple[Record, ...] = ()
@@ -259,6 +262,7 @@ class Result(Frozen, frozen=True):
     table: Table | None = None
     text: str = ""
     closing: tuple[str, ...] = ()
+    groups: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 def worst(records: tuple[Record, ...]) -> Status:

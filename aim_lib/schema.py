@@ -84,11 +84,35 @@ class Secrets(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     warn_days: Annotated[int, Meta(ge=0, description="Days before its expiry from which a secret is warned of")] = 14
 
 
+class HealthProfile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What one kind of work asks of a machine; what it does not say is as `[health]` has it."""
+
+    only: Annotated[list[str] | UnsetType, Meta(description="Checks to run, no others")] = UNSET
+    skip: Annotated[list[str] | UnsetType, Meta(description="Checks to leave out")] = UNSET
+    strict: Annotated[bool | UnsetType, Meta(description="What is degraded fails too")] = UNSET
+    required_commands: Annotated[list[str] | UnsetType, Meta(description="Commands that must be on PATH")] = UNSET
+    optional_commands: Annotated[list[str] | UnsetType, Meta(description="Commands that are good to have")] = UNSET
+    min_python: Annotated[str, Meta(description="Oldest Python that is healthy", pattern=r"^3\.\d+$")] | UnsetType = (
+        UNSET
+    )
+    check_timeout_s: Annotated[Seconds, Meta(description="Time limit of one check, in seconds")] | UnsetType = UNSET
+    timeouts: Annotated[dict[str, Seconds], Meta(description="Time limits by check, in seconds")] = {}
+
+
 class Health(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     required_commands: Annotated[list[str], Meta(description="Commands that must be on PATH")] = []
     optional_commands: Annotated[list[str], Meta(description="Commands that are good to have")] = []
     min_python: Annotated[str, Meta(description="Oldest Python that is healthy", pattern=r"^3\.\d+$")] = "3.11"
     check_timeout_s: Annotated[Seconds, Meta(description="Time limit of one check, in seconds")] = 20.0
+    timeouts: Annotated[dict[str, Seconds], Meta(description="Time limits by check, in seconds")] = {}
+    only: Annotated[list[str], Meta(description="Checks to run; default: all")] = []
+    skip: Annotated[list[str], Meta(description="Checks to leave out")] = []
+    strict: Annotated[bool, Meta(description="What is degraded fails too")] = False
+    profile: Annotated[str, Meta(description="The profile that counts here, one of [health.profiles]")] = ""
+    profiles: Annotated[dict[str, HealthProfile], Meta(description="What a kind of work asks of a machine")] = {}
+    workstreams: Annotated[
+        dict[str, str], Meta(description='Workstream id, or a pattern such as "web-*" -> its profile, for preflight')
+    ] = {}
 
 
 class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

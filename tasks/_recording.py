@@ -27,19 +27,24 @@ ANNOUNCED = frozenset(
 LOOKED = frozenset(
     {
         *("status", "plan", "verify", "tools.verify", "tools.list", "version.check", "update.check", "export", "ci"),
-        *("health.check", "secrets.status", "secrets.list", "audit.verify", "audit.export"),
+        *("health.check", "health.verify", "health.report", "check"),
+        *("secrets.status", "secrets.list", "audit.verify", "audit.export"),
     }
 )
 # They read our own files alone, or, those of `dev`, the repository of AIM itself.
 SILENT = frozenset(
     {
         *("config.show", "config.validate", "config.schema", "audit.show", "audit.query", "audit.stats"),
+        *("health.explain", "preflight"),  # the second writes its events itself: it is a function for programs, too
         *("tasks.list", "tasks.plan", "tasks.explain", "tasks.tree", "tasks.completion"),
     }
 )
 # Commands that end with an event of their own kind instead of `read.machine`.
 OWN_TYPES = {
     "health.check": "health.check",
+    "health.verify": "health.check",
+    "health.report": "health.check",
+    "check": "health.check",
     "secrets.status": "read.secrets",
     "secrets.list": "read.secrets",
     "audit.verify": "log.verified",
@@ -84,13 +89,11 @@ def recorded(app: App, name: str, *, is_dry: bool) -> Iterator[Outcome]:
 
 def _looked(app: App, name: str, result: Result) -> None:
     told: dict[str, object] = {"command": name, "exit_code": result.exit_code}
-    if name == "health.check":
-        counts = dict(result.body.get("summary", {}))
-        told |= {
-            "status": result.body.get("overall_status"),
-            "passed": counts.get("pass"),
-            "failed": counts.get("fail"),
-        }
-    closing = result.closing[0] if name == "health.check" and result.closing else f"aim {name.replace('.', ' ')}"
+    message = f"aim {name.replace('.', ' ')}"
+    if OWN_TYPES.get(name) == "health.check":
+        found = result.body.get("health", result.body)
+        counts = dict(found.get("summary", {}))
+        told |= {"status": found.get("overall_status"), "passed": counts.get("pass"), "failed": counts.get("fail")}
+        message = f"{told['status']}: {', '.join(f'{count} {word}' for word, count in counts.items())}"
     severity = "warning" if result.exit_code or told.get("status", "healthy") != "healthy" else "info"
-    app.audit.write(OWN_TYPES.get(name, "read.machine"), closing, severity=severity, details=told)
+    app.audit.write(OWN_TYPES.get(name, "read.machine"), message, severity=severity, details=told)

@@ -13,6 +13,14 @@ from ..together import ask_together
 from . import Facts, host_of, record
 
 ID = "required_commands"
+MISSING = "AIM-H010"
+UNSTARTABLE = "AIM-H011"
+CODES = {
+    MISSING: "A required command is not on PATH. `health.required_commands` says that nobody can work here without it. "
+    "Install it by the system's package manager, or put the folder that it is in on PATH.",
+    UNSTARTABLE: "A required command is there and cannot be started. Its interpreter may be gone, the file may be no "
+    "program, or one for another machine. Install it again.",
+}
 DEAD = "(cannot be started)"
 _VERSION = re.compile(r"\d+\.\d+[\w.+-]*")
 
@@ -25,13 +33,12 @@ def check(facts: Facts, runner: Runner) -> Record:
     details: dict[str, Any] = {"found": found, "missing": missing, "versions": answers}
     if missing:
         detail = f"not on PATH: {', '.join(missing)}"
-        return record(
-            ID, Status.FAILED, detail, f"install {' and '.join(missing)}, or put their folder on PATH", **details
-        )
+        remedy = f"install {' and '.join(missing)}, or put their folder on PATH"
+        return record(ID, Status.FAILED, detail, remedy, code=MISSING, **details)
     dead = [name for name, answer in answers.items() if answer == DEAD]
     if dead:
         detail = f"cannot be started: {', '.join(dead)}"
-        return record(ID, Status.FAILED, detail, f"install {' and '.join(dead)} again", **details)
+        return record(ID, Status.FAILED, detail, f"install {' and '.join(dead)} again", code=UNSTARTABLE, **details)
     listed = ", ".join(f"{name} {answers[name]}".rstrip() for name in found) or "none are required"
     return record(ID, Status.OK, listed, **details)
 

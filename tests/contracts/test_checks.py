@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -27,6 +28,32 @@ __all__ = ["open_folder"]
 PACKAGE = "aim_lib.checks"
 CHECKS = catalog.own(PACKAGE)
 BAD_STATES = (Status.WARNED, Status.FAILED)
+TITLE_SIZE, LEAST_WORDS = 130, 12  # of an explanation: letters of its title, words behind it
+CODE = re.compile(r"AIM-H(\d{3})")
+# The first number of each check's codes; the next check's begin behind them. 900 and up are of the check itself.
+FIRST = {
+    "python": 1,
+    "required_commands": 10,
+    "optional_commands": 20,
+    "ai_tools": 30,
+    "secrets_vault": 40,
+    "config": 50,
+    "paths": 60,
+    "permissions": 70,
+    "path_order": 80,
+    "drift": 90,
+    "duplicates": 100,
+    "caches": 110,
+    "disk": 120,
+    "clock": 130,
+    "network": 140,
+    "jobs": 150,
+    "audit_chain": 160,
+    "locks": 170,
+    "release": 180,
+    "plugins": 190,
+    "links": 200,
+}
 
 
 def healthy(home: Path) -> Facts:
@@ -105,8 +132,15 @@ def _with_an_expired_secret(facts: Facts) -> Facts:
     return facts
 
 
-# What is wrong on a machine, check by check, and a word that the record must then say.
-BAD: dict[str, dict[str, tuple[Callable[[Facts], Facts], str]]] = {
+def _with_a_dead_git(facts: Facts) -> Facts:
+    (facts.bin_folders[0] / "git").write_text("#!/nowhere/interpreter\n")
+    return facts
+
+
+Case = tuple[Callable[[Facts], Facts], str] | tuple[Callable[[Facts], Facts], str, Runner]
+# What is wrong on a machine, check by check, a word that the record must then say, and who runs programs there if that
+# is not the one that only plays git.
+BAD: dict[str, dict[str, Case]] = {
     "config": {
         "a mistake": (_changed(config_problems=("aim.toml: tools.pip: unknown",)), "tools.pip"),
         "several mistakes": (_changed(config_problems=("aim.toml: a", "aim.toml: b")), "aim.toml: b"),
@@ -135,6 +169,7 @@ BAD: dict[str, dict[str, tuple[Callable[[Facts], Facts], str]]] = {
     "required_commands": {
         "one missing": (_changed(required_commands=("git", "gh")), "gh"),
         "all missing": (_changed(required_commands=("rg", "gh")), "rg, gh"),
+        "one that cannot start": (_with_a_dead_git, "git", Runner()),
     },
 }
 
@@ -157,6 +192,44 @@ def test_a_healthy_machine_is_ok(check: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("check", CHECKS)
+def test_codes_are_of_the_check_s_own_range(check: str) -> None:
+    """A code names one kind of finding for good: no two checks share one."""
+    first = FIRST[check]
+    room = range(first, 10 if first == 1 else first + 10)
+
+    numbers = [int(found[1]) if (found := CODE.fullmatch(code)) else -1 for code in module(check).CODES]
+
+    assert numbers
+    assert [number for number in numbers if number not in room] == []
+
+
+@pytest.mark.parametrize(("check", "code"), [(check, code) for check in CHECKS for code in module(check).CODES])
+def test_a_code_is_explained(check: str, code: str) -> None:
+    """A short first sentence says what was found; why it matters and what to do come after it, in one paragraph."""
+    text = module(check).CODES[code]
+
+    title, _, rest = text.partition(". ")
+
+    assert title[0].isupper() or not title[0].isalpha()
+    assert len(title) <= TITLE_SIZE
+    assert len(rest.split()) >= LEAST_WORDS
+    assert "\n" not in text
+
+
+@pytest.mark.parametrize(("check", "code"), [(check, code) for check in CHECKS for code in module(check).CODES])
+def test_every_code_has_facts_that_give_it(check: str, code: str, tmp_path: Path) -> None:
+    """A code that nothing leads to is not finished: it needs its bad facts in the table above."""
+    cases = BAD[check].values()
+    homes = [tmp_path / str(place) for place in range(len(cases))]
+
+    found = {
+        run(check, change(healthy(home)), *runner).code for (change, _, *runner), home in zip(cases, homes, strict=True)
+    }
+
+    assert code in found
+
+
+@pytest.mark.parametrize("check", CHECKS)
 def test_every_check_has_facts_that_it_finds_bad(check: str) -> None:
     """A check that nothing can fail is not finished: it needs its bad facts in the table above."""
     assert BAD.get(check)
@@ -165,13 +238,16 @@ def test_every_check_has_facts_that_it_finds_bad(check: str) -> None:
 @pytest.mark.parametrize(("check", "case"), [(check, case) for check in CHECKS for case in BAD.get(check, {})])
 def test_bad_facts_have_a_remedy(check: str, case: str, tmp_path: Path) -> None:
     """What is wrong is said, with what to do about it."""
-    change, word = BAD[check][case]
+    change, word, *runner = BAD[check][case]
 
-    record = run(check, change(healthy(tmp_path)))
+    record = run(check, change(healthy(tmp_path)), *runner)
 
     assert record.status in BAD_STATES
     assert word in record.detail
-    assert record.remedy.strip()
+    assert record.remedy == record.remedy.strip()
+    assert record.remedy
+    assert "\n" not in record.remedy
+    assert record.code in module(check).CODES
 
 
 @pytest.mark.parametrize("system", ["linux", "macos", "windows"])

@@ -43,6 +43,7 @@ VIOLATIONS = [
     pytest.param(LAYERS, "migrate.py", "from . import config", id="layers-a-room-in-brackets"),
     pytest.param(ENGINE, "engine/run.py", "from ..config import load_config", id="engine"),
     pytest.param("Siblings are strangers: resources", "resources/uv.py", "from . import pipx", id="resources"),
+    pytest.param("Siblings are strangers: cures", "cures/links.py", "from . import modes", id="cures"),
     pytest.param("Siblings are strangers: ecosystems", "ecosystems/npm.py", "from . import pypi", id="ecosystems"),
     pytest.param("Siblings are strangers: vaults", "vaults/environ.py", "from . import os_keyring", id="vaults"),
     pytest.param("Siblings are strangers: checks", "checks/drift.py", "from . import paths", id="checks"),
