@@ -37,6 +37,7 @@ def check(app: App, strict: bool = False, only: Iterable[str] | None = None) -> 
             "message": record.detail,
             "details": record.facts,
             "remedy": record.remedy,
+            "code": record.code,
             "timestamp": stamp,
         }
         for record in records
@@ -67,10 +68,12 @@ def _facts(app: App) -> Facts:
     from aim_lib import catalog, drift, plugins
     from aim_lib.checks import Facts
 
+    from ._machine_facts import is_shadowed, of_the_machine
+
     config = app.settings.config.health
     folders = app.host.folders
     found = app.standings()
-    off = [(each.tool, each.why or each.status) for each in found if each.status in (drift.DRIFT, drift.MISSING)]
+    off = [(each.tool, each.why or each.status) for each in found if each.status in drift.OFF and not is_shadowed(each)]
     return Facts(
         host=app.host,
         python_version=(sys.version_info.major, sys.version_info.minor, sys.version_info.micro),
@@ -87,4 +90,5 @@ def _facts(app: App) -> Facts:
         secret_warn_days=app.settings.config.secrets.warn_days,
         plugins=tuple(map(str, plugins.installed())),
         plugin_problems=catalog.refused_anywhere(),
+        **of_the_machine(app, found),
     )

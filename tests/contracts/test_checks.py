@@ -12,14 +12,17 @@ from types import MappingProxyType, ModuleType
 import msgspec
 import pytest
 
-from aim_lib import catalog
+from aim_lib import catalog, registry
 from aim_lib.checks import Facts
+from aim_lib.drift import Standing
+from aim_lib.host import utc_now
 from aim_lib.model import Record, Status
+from aim_lib.ownership import Owned
 from aim_lib.proc import Runner
 from aim_lib.secret import Secret
 from aim_lib.vaults import age_file
 
-from ..fakes import ScriptedRunner, host, stub
+from ..fakes import ScriptedRunner, audit, host, stub
 from ..test_files import NOBODY, open_folder
 
 __all__ = ["open_folder"]
@@ -47,6 +50,8 @@ def healthy(home: Path) -> Facts:
         off_tools=(),
         tool_count=3,
         timeout_s=5.0,
+        now_s=utc_now().timestamp(),
+        version="0.1.0",
     )
 
 
@@ -105,8 +110,152 @@ def _with_an_expired_secret(facts: Facts) -> Facts:
     return facts
 
 
+def _with_an_empty_ai_tool(facts: Facts) -> Facts:
+    stub(facts.host.home / "bin", "claude").write_text("")
+    return msgspec.structs.replace(facts, ai_tools=registry.load().tool)
+
+
+def _with_an_ai_tool_without_node(facts: Facts) -> Facts:
+    stub(facts.host.home / "bin", "gemini").write_text("#!/usr/bin/env node\n")
+    return msgspec.structs.replace(facts, ai_tools=registry.load().tool)
+
+
+def _with_an_edited_event(facts: Facts) -> Facts:
+    log = audit(facts.host.folders.logs)
+    for text in ("one", "two", "three"):
+        log.write("health.check", text)
+    log.path.write_bytes(log.path.read_bytes().replace(b'"two"', b'"too"'))
+    return facts
+
+
+def _with_a_large_cache(facts: Facts) -> Facts:
+    blob = facts.host.home / ".cache" / "uv" / "archive" / "blob"
+    blob.parent.mkdir(parents=True)
+    blob.write_bytes(b"x" * 100_000)
+    return msgspec.structs.replace(facts, cache_warn_gb=0.000_05)
+
+
+def _with_an_event_of_the_future(facts: Facts) -> Facts:
+    audit(facts.host.folders.logs).write("health.check", "later", timestamp="2999-01-01T00:00:00.000Z")
+    return facts
+
+
+def standing(name: str, *copies: Owned) -> Standing:
+    """A tool of pipx as it is declared and there, with all copies of its command."""
+    return Standing(tool=name, manager="pipx", expected="1.0", actual="1.0", status="ok", path="", copies=copies)
+
+
+def copy(path: str, place: int, manager: str, name: str = "ruff", **more: str) -> Owned:
+    return Owned(command=name, path=path, place=place, manager=manager, name=name, group=more.get("id", path), **more)
+
+
+OURS = copy("/home/ada/.local/bin/ruff", 1, "pipx", id="pipx:ruff")
+THEIRS = {"id": "uv:ruff", "removal": "uv tool uninstall ruff"}
+
+
+def _path_is(path: str) -> Callable[[Facts], Facts]:
+    def changed(facts: Facts) -> Facts:
+        env = MappingProxyType({**facts.host.env, "PATH": path})
+        return msgspec.structs.replace(facts, host=replace(facts.host, env=env))
+
+    return changed
+
+
+def _with(**variables: str) -> Callable[[Facts], Facts]:
+    """What is asked of the network is allowed, with these variables."""
+
+    def changed(facts: Facts) -> Facts:
+        env = MappingProxyType({**facts.host.env, **variables})
+        return msgspec.structs.replace(facts, host=replace(facts.host, env=env), has_network=True, has_release=True)
+
+    return changed
+
+
+def _with_a_newer_release(facts: Facts) -> Facts:
+    page = facts.host.home / "index" / "aim-plus" / "index.html"
+    page.parent.mkdir(parents=True)
+    page.write_text('<a href="aim_plus-9.0-py3-none-any.whl">aim_plus-9.0-py3-none-any.whl</a>')
+    return _with(PIP_INDEX_URL=page.parents[1].as_uri())(facts)
+
+
+def _with_a_timer_alone(facts: Facts) -> Facts:
+    timer = facts.host.home / ".config" / "systemd" / "user" / "aim-health.timer"
+    timer.parent.mkdir(parents=True)
+    timer.write_text("[Timer]\nOnUnitActiveSec=3600s\n")
+    return facts
+
+
+def _with_a_dead_owner(facts: Facts) -> Facts:
+    card = facts.host.folders.state / "machine.owner.json"
+    card.parent.mkdir(parents=True)
+    card.write_text('{"command": "install", "pid": 4194999, "since": "2026-01-02 12:00:00 UTC"}')
+    return facts
+
+
+def _with_a_dangling_link(facts: Facts) -> Facts:
+    (facts.bin_folders[0] / "gone").symlink_to("/nowhere/gone")
+    return facts
+
+
+def _with_an_open_key(facts: Facts) -> Facts:
+    key = facts.host.folders.data / "secrets" / "identity.txt"
+    key.parent.mkdir(mode=0o700, parents=True)
+    key.write_text("AGE-SECRET-KEY-1")
+    key.chmod(0o644)
+    return facts
+
+
+def _with_an_open_bin_folder(facts: Facts) -> Facts:
+    (facts.host.home / "bin").chmod(0o777)
+    return facts
+
+
 # What is wrong on a machine, check by check, and a word that the record must then say.
 BAD: dict[str, dict[str, tuple[Callable[[Facts], Facts], str]]] = {
+    "ai_tools": {
+        "an empty file": (_with_an_empty_ai_tool, "the file is empty"),
+        "no interpreter": (_with_an_ai_tool_without_node, "node is not on PATH"),
+    },
+    "audit_chain": {"an edited event": (_with_an_edited_event, "line 2")},
+    "caches": {"a large one": (_with_a_large_cache, "/.cache/uv")},
+    "clock": {
+        "before it was made": (_changed(now_s=86_400.0), "1970-01-02"),
+        "before its own events": (_with_an_event_of_the_future, "2999-01-01"),
+    },
+    "disk": {"little room": (_changed(min_free_gb=1e9), "free, less than 1e+09 GB")},
+    "duplicates": {
+        "two managers": (
+            _changed(standings=(standing("ruff", OURS, copy("/opt/uv/ruff", 2, "uv", **THEIRS)),)),
+            "/opt/uv/ruff, of uv",
+        )
+    },
+    "jobs": {"half a job": (_with_a_timer_alone, "no aim-health.service")},
+    "links": {"a dangling one": (_with_a_dangling_link, "/nowhere/gone")},
+    "locks": {
+        "a dead owner": (_with_a_dead_owner, "pid 4194999"),
+        "a killed run": (_changed(open_run="install, begun at noon, was changing: pipx:ruff"), "pipx:ruff"),
+    },
+    "network": {
+        "no address": (_with(PIP_INDEX_URL="ftp://example.org/simple"), "ftp://example.org/simple"),
+        "a wrong proxy": (_with(PIP_INDEX_URL="http://pypi.example", http_proxy="socks5://p:1"), "proxy"),
+    },
+    "optional_commands": {
+        "missing, and named": (_changed(optional_commands=("gh",), is_optional_chosen=True), "not on PATH: gh"),
+        "too old": (_changed(optional_commands=("git>=3.1",)), "2.47.1"),
+    },
+    "path_order": {
+        "a shadow": (
+            _changed(standings=(standing("ruff", copy("/opt/uv/ruff", 0, "uv", **THEIRS), OURS),)),
+            "/opt/uv/ruff, of uv, ahead of ours",
+        ),
+        "a relative folder": (_path_is("/usr/bin:node_modules/.bin"), "node_modules/.bin"),
+        "an empty entry": (_path_is("/usr/bin::/bin"), "an empty entry"),
+    },
+    "permissions": {
+        "an open key": (_with_an_open_key, "identity.txt: others have access to it (mode 644)"),
+        "an open folder of PATH": (_with_an_open_bin_folder, "(mode 777)"),
+    },
+    "release": {"a newer one": (_with_a_newer_release, "aim-plus 9.0 is out; this is 0.1.0")},
     "config": {
         "a mistake": (_changed(config_problems=("aim.toml: tools.pip: unknown",)), "tools.pip"),
         "several mistakes": (_changed(config_problems=("aim.toml: a", "aim.toml: b")), "aim.toml: b"),
@@ -135,6 +284,7 @@ BAD: dict[str, dict[str, tuple[Callable[[Facts], Facts], str]]] = {
     "required_commands": {
         "one missing": (_changed(required_commands=("git", "gh")), "gh"),
         "all missing": (_changed(required_commands=("rg", "gh")), "rg, gh"),
+        "too old": (_changed(required_commands=("git>=2.50",)), "git 2.47.1"),
     },
 }
 
@@ -151,7 +301,8 @@ def test_a_healthy_machine_is_ok(check: str, tmp_path: Path) -> None:
     """Nothing wrong, nothing to do; the detail says what was looked at."""
     record = run(check, healthy(tmp_path))
 
-    assert (record.status, record.remedy) == (Status.OK, "")
+    assert record.status in (Status.OK, Status.SKIPPED)  # what is off unless it is asked for says so
+    assert (record.remedy, record.code) == ("", "")
     assert record.title
     assert record.detail
 
@@ -172,6 +323,7 @@ def test_bad_facts_have_a_remedy(check: str, case: str, tmp_path: Path) -> None:
     assert record.status in BAD_STATES
     assert word in record.detail
     assert record.remedy.strip()
+    assert record.code in module(check).CODES
 
 
 @pytest.mark.parametrize("system", ["linux", "macos", "windows"])
