@@ -7,10 +7,6 @@ from ..proc import Runner
 from . import Facts, record
 
 ID = "config"
-CODES = {
-    "AIM-H050": "A file of configuration has mistakes: a key nobody knows, or a value of the wrong kind. Commands "
-    "that change the machine refuse to guess; health is judged by the built-in defaults until then.",
-}
 
 
 def check(facts: Facts, runner: Runner) -> Record:
@@ -18,12 +14,6 @@ def check(facts: Facts, runner: Runner) -> Record:
     if facts.config_problems:
         detail = "\n".join(facts.config_problems)
         return record(
-            ID,
-            Status.FAILED,
-            detail,
-            "aim config validate",
-            "AIM-H050",
-            path=files,
-            problems=list(facts.config_problems),
+            ID, Status.FAILED, detail, "aim config validate", path=files, problems=list(facts.config_problems)
         )
     return record(ID, Status.OK, files, path=files)

@@ -7,11 +7,6 @@ from ..proc import Runner
 from . import Facts, record
 
 ID = "drift"
-CODES = {
-    "AIM-H090": "A declared tool is missing, broken, or not at the version that `aim.toml` or `aim.lock` says. You "
-    "and others work with different versions, and what was tested is not what runs. `aim sync-versions` brings it "
-    "back.",
-}
 
 
 def check(facts: Facts, runner: Runner) -> Record:
@@ -20,5 +15,4 @@ def check(facts: Facts, runner: Runner) -> Record:
     if not facts.off_tools:
         return record(ID, Status.OK, f"{facts.tool_count} tools are as declared", count=facts.tool_count)
     detail = "\n".join(f"{name}: {why}" for name, why in facts.off_tools)
-    tools = [name for name, _ in facts.off_tools]
-    return record(ID, Status.WARNED, detail, "aim sync-versions", "AIM-H090", tools=tools)
+    return record(ID, Status.WARNED, detail, "aim sync-versions", tools=[name for name, _ in facts.off_tools])

@@ -11,12 +11,6 @@ from ..shells import absent_from_path, path_line
 from . import Facts, host_of, record
 
 ID = "paths"
-CODES = {
-    "AIM-H060": "A folder of AIM's cannot be written, or cannot be made. No run can keep its journal, its events or "
-    "its secrets there, so what changes the machine refuses. Give the folder back to yourself.",
-    "AIM-H061": "A folder that the declared tools' commands lie in is not on PATH: they are installed, and a shell "
-    "does not find them. Paste the line into your shell, and into its start file to have it for good.",
-}
 
 
 def check(facts: Facts, runner: Runner) -> Record:
@@ -24,17 +18,12 @@ def check(facts: Facts, runner: Runner) -> Record:
     locked = [str(folder) for folder in facts.folders if not _is_writable(folder)]
     if locked:
         return record(
-            ID,
-            Status.FAILED,
-            f"cannot be written: {', '.join(locked)}",
-            f"chown -R {host.user} {' '.join(locked)}",
-            "AIM-H060",
+            ID, Status.FAILED, f"cannot be written: {', '.join(locked)}", f"chown -R {host.user} {' '.join(locked)}"
         )
     absent = absent_from_path(host, facts.bin_folders)
     if absent:
         detail = f"not on PATH: {', '.join(map(str, absent))}"
-        listed = [str(folder) for folder in absent]
-        return record(ID, Status.WARNED, detail, path_line(host, absent), "AIM-H061", absent=listed)
+        return record(ID, Status.WARNED, detail, path_line(host, absent), absent=[str(folder) for folder in absent])
     return record(ID, Status.OK, "our folders can be written, the tools' are on PATH")
 
 

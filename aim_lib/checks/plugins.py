@@ -7,16 +7,12 @@ from ..proc import Runner
 from . import Facts, record
 
 ID = "plugins"
-CODES = {
-    "AIM-H190": "A package that adds to AIM does not keep to what is asked of it, so what it adds is left out. "
-    "Commands that need the whole set refuse. Mend the package, or uninstall it.",
-}
 
 
 def check(facts: Facts, runner: Runner) -> Record:
     if facts.plugin_problems:
         names = ", ".join(dict.fromkeys(line.partition(" ")[0] for line in facts.plugin_problems))
         remedy = f"mend {names} or uninstall it from AIM's environment; AIM_PLUGINS=0 leaves all plugins out"
-        return record(ID, Status.FAILED, "\n".join(facts.plugin_problems), remedy, "AIM-H190")
+        return record(ID, Status.FAILED, "\n".join(facts.plugin_problems), remedy)
     detail = "\n".join(facts.plugins) or "none are installed"
     return record(ID, Status.OK, detail, plugins=list(facts.plugins))

@@ -7,10 +7,6 @@ from ..proc import Runner
 from . import Facts, host_of, record
 
 ID = "python"
-CODES = {
-    "AIM-H001": "The Python that runs AIM is older than `[health] min_python`. It works today; a newer one is what "
-    "your tools are built with. Make AIM's environment anew with a newer Python.",
-}
 
 
 def check(facts: Facts, runner: Runner) -> Record:
@@ -20,6 +16,4 @@ def check(facts: Facts, runner: Runner) -> Record:
     if facts.python_version[:2] >= oldest:
         return record(ID, Status.OK, f"Python {version}", **details)
     remedy = f"install Python {facts.min_python} or newer, then: python3 aim.py bootstrap"
-    return record(
-        ID, Status.WARNED, f"Python {version} is older than {facts.min_python}", remedy, "AIM-H001", **details
-    )
+    return record(ID, Status.WARNED, f"Python {version} is older than {facts.min_python}", remedy, **details)
