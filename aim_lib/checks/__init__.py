@@ -1,6 +1,7 @@
-"""One health check per file: `ID`, `TITLE`, and `check(facts, runner) -> Record`. A check looks; it never mends.
+"""One health check per file: `ID`, `CODES` and `check(facts, runner) -> Record`. A check looks; it never mends.
 
-A Record that is not OK always has a remedy that can be typed.
+A Record that has warned or failed has a code, one of the check's `CODES`, and a remedy that can be typed. `CODES` says
+of each code in one paragraph what was found (its first sentence is the code's title), why it matters and what to do.
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ class Facts(Frozen, frozen=True):
 
 class Check(Protocol):
     ID: str
+    CODES: Mapping[str, str]
 
     def check(self, facts: Facts, runner: Runner) -> Record: ...
 
@@ -59,6 +61,6 @@ def host_of(facts: Facts) -> Host:
     return host
 
 
-def record(identity: str, status: Status, detail: str, remedy: str = "", code: str = "", **facts: Any) -> Record:
-    """A check's Record, titled by its id."""
+def record(identity: str, status: Status, detail: str, remedy: str = "", *, code: str = "", **facts: Any) -> Record:
+    """A check's Record, titled by its id; a bad one has a `code` of the check's."""
     return Record(id=identity, status=status, title=identity, detail=detail, remedy=remedy, code=code, facts=facts)

@@ -31,7 +31,7 @@ def verdict(identity: str, flaws: Iterable[Flaw], fine: str, **facts: Any) -> Re
         {"code": flaw.code, "status": flaw.status.value, "message": flaw.what, "remedy": flaw.remedy} for flaw in found
     ]
     detail = "\n".join(_line(flaw, worst) for flaw in found)
-    return record(identity, worst.status, detail, worst.remedy, worst.code, **facts, findings=findings)
+    return record(identity, worst.status, detail, worst.remedy, code=worst.code, **facts, findings=findings)
 
 
 def _line(flaw: Flaw, worst: Flaw) -> str:

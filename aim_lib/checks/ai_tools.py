@@ -19,9 +19,9 @@ from ._flaws import Flaw, verdict
 
 ID = "ai_tools"
 CODES = {
-    "AIM-H030": "The first copy of an AI tool's command on PATH cannot be started: the file is empty, or the "
-    "interpreter that its first line names is not there. Whatever calls the tool will fail. Install it again, or "
-    "remove that copy.",
+    "AIM-H030": "An AI tool's command cannot be started. The file is empty, or the interpreter that its first line "
+    "names is not there, so whatever calls the tool will fail. Install it again, or remove that copy; `aim verify` "
+    "starts each of the declared ones.",
 }
 HEAD_BYTES = 256
 

@@ -17,17 +17,16 @@ from ._flaws import Flaw, verdict
 
 ID = "disk"
 CODES = {
-    "AIM-H120": "A disk that holds your home, AIM's state or cache, or temporary files has less room than `[health] "
-    "min_free_gb`. Installations unpack hundreds of megabytes; the next ones may stop half-way. Make room.",
-    "AIM-H121": "A disk is full. Nothing can be installed, and no event or secret can be written there. Make room "
-    "before anything else.",
-    "AIM-H122": "A disk has room, but hardly any files can be made on it any more: its inodes are used up, most "
-    "often by caches of very many small files. An installation fails although `df -h` looks well; `df -i` shows it.",
-    "AIM-H123": "You have used up your quota on a disk. Writes fail for you although the disk has room. Remove files "
+    "AIM-H120": "A disk has less room than `health.min_free_gb`. It holds your home, AIM's state or cache, or "
+    "temporary files. Installations unpack hundreds of megabytes; the next ones may stop half-way. Make room.",
+    "AIM-H121": "A disk is full. Nothing can be installed, and no event or secret can be written there. Less than a "
+    "fiftieth of `min_free_gb` is left, or hardly any file can be made although there is room (`df -i`): caches of "
+    "very many small files use up inodes. Make room before anything else.",
+    "AIM-H122": "You have used up your quota on a disk. Writes fail for you although the disk has room. Remove files "
     "of yours, or ask whoever runs the machine for more.",
 }
 GB = 1_000_000_000
-FULL_BYTES = 16_000_000  # less than one package unpacked
+FULL_PART = 50  # of the room that a disk must have: 20 MB of 1 GB, less than one package unpacked
 FEW_FILES = 1_000
 QUOTA_S = 2.0
 
@@ -53,12 +52,12 @@ def check(facts: Facts, runner: Runner) -> Record:
 def _flaw(disk: Disk, facts: Facts) -> Flaw | None:
     where = f"{disk.what} ({disk.folder})"
     remedy = f"make room on the disk of {disk.folder}"
-    if disk.free_bytes < FULL_BYTES:
+    if disk.free_bytes < facts.min_free_gb * GB / FULL_PART:
         what = f"{where} is full: {_shown(disk.free_bytes)} free"
         return Flaw(code="AIM-H121", what=what, remedy=remedy, status=Status.FAILED)
     if 0 <= disk.free_files < FEW_FILES:
         what = f"{where} has room for {disk.free_files} more files only"
-        return Flaw(code="AIM-H122", what=what, remedy=f"{remedy}: remove many small files", status=Status.FAILED)
+        return Flaw(code="AIM-H121", what=what, remedy=f"{remedy}: remove many small files", status=Status.FAILED)
     if disk.free_bytes < facts.min_free_gb * GB:
         what = f"{where} has {_shown(disk.free_bytes)} free, less than {facts.min_free_gb:g} GB"
         return Flaw(code="AIM-H120", what=what, remedy=remedy)
@@ -115,7 +114,7 @@ def _quota(facts: Facts, host: Host, runner: Runner) -> Iterator[Flaw]:
     said = [line.strip() for line in done.stdout.splitlines() if line.strip()]
     if done.exit_code != 0 and said and not done.timed_out:
         remedy = "remove files of yours there, or ask for more; quota -s shows the numbers"
-        yield Flaw(code="AIM-H123", what=f"your quota is used up: {said[-1]}", remedy=remedy, status=Status.FAILED)
+        yield Flaw(code="AIM-H122", what=f"your quota is used up: {said[-1]}", remedy=remedy, status=Status.FAILED)
 
 
 def _shown(size_bytes: int) -> str:

@@ -18,10 +18,10 @@ ID = "jobs"
 CODES = {
     "AIM-H150": "A scheduled job of AIM has not run for much longer than its interval. Whatever it looks after is "
     "not looked after. Look at why the system does not start it, and run it by hand.",
-    "AIM-H151": "A scheduled job of AIM is there in part only: its timer has no service, or is not switched on, so "
-    "it never runs. Schedule it again, or take it away.",
-    "AIM-H152": "The program that a scheduled job of AIM starts is not there any more, most often since AIM was "
-    "installed anew in another place. The job fails every time. Schedule it again.",
+    "AIM-H151": "A scheduled job of AIM is there in part only. Its timer has no service, or is not switched on, so "
+    "it never runs and what it looks after is not looked after. Schedule it again, or take what is left of it away.",
+    "AIM-H152": "The program of a scheduled job of AIM is not there. Most often AIM was installed anew in another "
+    "place since, and the job now fails every time it is started. Schedule it again, or take it away.",
 }
 WEEK_S = 7 * 86_400.0  # a machine may sleep for days; nobody is told of that
 WORDS_S = {"minutely": 60, "hourly": 3_600, "daily": 86_400, "weekly": 604_800, "monthly": 2_678_400}

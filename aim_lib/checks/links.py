@@ -15,9 +15,9 @@ from ._flaws import Flaw, verdict
 
 ID = "links"
 CODES = {
-    "AIM-H200": "A link in a folder of commands, or in AIM's cache, leads to what is not there any more: most often "
-    "a tool whose environment was removed by hand. A shell skips it, or says that the command is not found. Remove "
-    "the link, or install the tool again.",
+    "AIM-H200": "A link in a folder of commands, or in AIM's cache, leads nowhere. Most often the environment of a "
+    "tool was removed by hand, and what led there stayed. A shell skips such a link, or says that the command is not "
+    "found. Remove the link, or install the tool again.",
 }
 
 

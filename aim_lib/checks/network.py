@@ -14,8 +14,8 @@ CODES = {
     "AIM-H140": "A package index that your tools come from does not answer, or not as an index. Nothing can be "
     "installed or updated from it, and versions cannot be compared. The message says which address was asked, by "
     "your own client's configuration, and what came of it.",
-    "AIM-H141": "A package index answers, but does not let you in: it asks for credentials, or yours have been "
-    "revoked. Log in again with the client whose index it is.",
+    "AIM-H141": "A package index answers, but does not let you in. It asks for credentials and is given none, or "
+    "yours have been revoked, so nothing can be installed from it. Log in again with the client whose index it is.",
 }
 CLOSED = (401, 403, 407)
 BROKEN = 500

@@ -17,10 +17,10 @@ ID = "optional_commands"
 CODES = {
     "AIM-H020": "A command that your own `[health] optional_commands` names is not on PATH. Nothing fails, but what "
     "you wanted it for will not be there. Install it, or take it from the list.",
-    "AIM-H021": "An optional command is on PATH, but the system cannot start it: it is damaged, made for another "
-    "machine, or the interpreter it names is gone. Install it again, or remove it.",
-    "AIM-H022": "An optional command is older than `[health] optional_commands` asks for (`node>=20`). Update it, or "
-    "ask for less.",
+    "AIM-H021": "An optional command is there and cannot be started. It is damaged, made for another machine, or the "
+    "interpreter that it names is gone. Install it again, or remove it.",
+    "AIM-H022": "An optional command is older than you ask for. `health.optional_commands` names the oldest that "
+    "will do, as in `node>=20`; what you want newer ones for will not work. Update it, or ask for less.",
 }
 
 

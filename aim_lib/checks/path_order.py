@@ -17,8 +17,8 @@ from ._flaws import Flaw, verdict
 
 ID = "path_order"
 CODES = {
-    "AIM-H080": "Another copy of a declared tool comes first on PATH: a shell starts that one, at its own version, "
-    "and not the one AIM keeps at yours. Remove the other copy, or put the folder of ours first.",
+    "AIM-H080": "Another copy of a declared tool comes first on PATH. A shell starts that one, at whatever version "
+    "it is, and not the one that AIM keeps at yours. Remove the other copy, or put the folder of ours before it.",
     "AIM-H081": "PATH has an entry that is no absolute path, or an empty one, which means the current folder. In a "
     "folder of somebody else's, such as a project just cloned, a program of theirs is started by a usual name. Take "
     "the entry out of PATH, or write the whole path.",

@@ -28,8 +28,8 @@ CODES = {
     "refuses to go on when its event cannot be recorded.",
     "AIM-H074": "Everybody may change a folder of PATH, and so can put a program there that you will start by one of "
     "its usual names. Take the right to write away from others, or the folder from PATH.",
-    "AIM-H075": "Everybody may change one of AIM's own folders: what AIM reads there, its configuration included, "
-    "could be another user's. Take the right to write away from others.",
+    "AIM-H075": "Everybody may change one of AIM's own folders. What AIM reads there, its configuration included, "
+    "could be the work of another user of this machine. Take the right to write away from others.",
 }
 
 
@@ -82,7 +82,7 @@ def _of_private(path: Path, host: Host, code: str, status: Status) -> Iterator[F
         yield Flaw(
             code=code, what=what, remedy=f"chmod {'700' if is_folder else '600'} {word(str(path))}", status=status
         )
-    elif not is_folder and path.suffix == ".jsonl" and path.stem == "audit" and not os.access(path, os.W_OK):
+    elif not is_folder and path.suffix == ".jsonl" and path.stem == "audit" and not found.st_mode & stat.S_IWUSR:
         what = f"{path}: it cannot be written (mode {_mode(found)})"
         yield Flaw(code="AIM-H073", what=what, remedy=f"chmod 600 {word(str(path))}", status=Status.FAILED)
 

@@ -12,12 +12,12 @@ from ._flaws import Flaw, verdict
 
 ID = "required_commands"
 CODES = {
-    "AIM-H010": "A command of `[health] required_commands` is not on PATH. Work that needs it will fail. Install it, "
-    "or put the folder it lies in on PATH; drop it from the list when nothing of yours needs it.",
-    "AIM-H011": "A required command is on PATH, but the system cannot start it: it is damaged, made for another "
-    "machine, or the interpreter it names is gone. Install it again.",
-    "AIM-H012": "A required command is older than `[health] required_commands` asks for (`git>=2.30`). What relies "
-    "on newer options of it will fail. Update it, or ask for less.",
+    "AIM-H010": "A required command is not on PATH. `health.required_commands` says that nobody can work here "
+    "without it. Install it by the system's package manager, or put the folder that it is in on PATH.",
+    "AIM-H011": "A required command is there and cannot be started. Its interpreter may be gone, the file may be no "
+    "program, or one for another machine. Install it again.",
+    "AIM-H012": "A required command is older than is asked for. `health.required_commands` names the oldest that "
+    "will do, as in `git>=2.30`; work that relies on newer ones will fail. Update it, or ask for less.",
 }
 
 

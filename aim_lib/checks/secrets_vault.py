@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from ..errors import AimError, NotPermitted
-from ..host import Host, utc_now
+from ..errors import AimError, Failed
+from ..host import utc_now
 from ..model import Record, Status
 from ..proc import Runner
 from . import Facts, host_of, record
@@ -18,14 +17,14 @@ if TYPE_CHECKING:
     from ..vaults.age_file import AgeFile
 
 ID = "secrets_vault"
+CLOSED = "AIM-H040"
+EXPIRING = "AIM-H041"
 CODES = {
-    "AIM-H040": "The vault's file cannot be used: it is damaged, gone while its last version is there, or was "
-    "changed by something that does not know its key. No secret can be had from it until that is mended.",
-    "AIM-H041": "The vault is whole, but its key cannot be had here and now: its keyring is locked or gone, or the "
-    "file with it is missing. Programs that need a secret will not get it.",
-    "AIM-H042": "A secret's day of expiry is past. Its issuer most likely refuses it by now. Get a new one and put "
-    "it into the vault.",
-    "AIM-H043": "A secret expires within `[secrets] warn_days`. Get a new one before programs begin to fail.",
+    CLOSED: "The vault cannot be opened. No secret in it reaches a tool until it can. The line says what is in the "
+    "way: a locked keyring, a lost key, a damaged file, too wide rights. Each place where the key may lie is shown by: "
+    "aim secrets status",
+    EXPIRING: "A secret has expired or soon will. Tools that are given it will be refused by their service. Make a new "
+    "one there, then put it in place of the old with: aim secrets rotate NAME",
 }
 
 
@@ -36,54 +35,31 @@ def check(facts: Facts, runner: Runner) -> Record:
     try:
         names = vault.names()
     except AimError as error:
-        return _unusable(error, "AIM-H040", host_of(facts))
+        return verdict(ID, [_flaw(error)], "")
     if not names:
         return record(ID, Status.OK, "no secrets are kept in a vault")
     flaws = list(_late(vault, facts.secret_warn_days))
     try:
-        kind, protects, trouble = _key(vault)
+        kind, protects = _opened(vault)
     except AimError as error:
-        if _is_open_to_others(error, host_of(facts)):
-            return _unusable(error, "AIM-H041", host_of(facts))
-        return verdict(ID, (_flaw(error, "AIM-H041"), *flaws), "")
+        return verdict(ID, [_flaw(error), *flaws], "")
     count = f"{len(names)} {'secret' if len(names) == 1 else 'secrets'}"
     fine = f"{count}; the key is kept in: {kind}, which {protects}"
-    return verdict(ID, (*trouble, *flaws), fine, kind=kind)
+    return verdict(ID, flaws, fine, kind=kind)
 
 
-def _key(vault: AgeFile) -> tuple[str, str, tuple[Flaw, ...]]:
-    """Where the key is and what that protects, with the vault opened by it. Raises what having the key does."""
+def _opened(vault: AgeFile) -> tuple[str, str]:
+    """Where the key is and what that protects, once the vault was opened by it. Raises what opening it does."""
     used = next((rung for rung in vault.ladder.explain() if rung.is_used), None)
     if used is None:
-        what = f"the key of {vault.file.path} is not here"
-        remedy = "bring it back, or: aim secrets restore FILE"
-        return "", "", (Flaw(code="AIM-H041", what=what, remedy=remedy, status=Status.FAILED),)
+        raise Failed(f"the key of {vault.file.path} is not here", remedy="bring it back, or: aim secrets restore FILE")
     if used.kind != "passphrase":  # nobody is asked for one by a look at the machine's health
-        vault.ladder.current()  # what it raises is the key's; what follows is the vault's
-        try:
-            vault.file.open()
-        except AimError as error:
-            return used.kind, used.protects, (_flaw(error, "AIM-H040"),)
-    return used.kind, used.protects, ()
+        vault.file.open()
+    return used.kind, used.protects
 
 
-def _unusable(error: AimError, code: str, host: Host) -> Record:
-    if _is_open_to_others(error, host):
-        return record(
-            ID, Status.SKIPPED, f"not judged while others have access to it, see permissions: {error.message}"
-        )
-    return verdict(ID, [_flaw(error, code)], "")
-
-
-def _is_open_to_others(error: AimError, host: Host) -> bool:
-    """Whether the vault is refused for its owner or mode, which `permissions` tells."""
-    if not isinstance(error, NotPermitted) or os.name != "posix" or host.is_windows:
-        return False
-    return error.remedy.startswith(("chmod ", "run this as "))
-
-
-def _flaw(error: AimError, code: str) -> Flaw:
-    return Flaw(code=code, what=error.message, remedy=error.remedy or "aim secrets status", status=Status.FAILED)
+def _flaw(error: AimError) -> Flaw:
+    return Flaw(code=CLOSED, what=error.message, remedy=error.remedy or "aim secrets status", status=Status.FAILED)
 
 
 def _late(vault: AgeFile, days: int) -> Iterator[Flaw]:
@@ -91,7 +67,7 @@ def _late(vault: AgeFile, days: int) -> Iterator[Flaw]:
     for name, notes in vault.notes().items():
         if notes.has_expired(now):
             what = f"{name} ({notes.expires[:10]}) has expired"
-            yield Flaw(code="AIM-H042", what=what, remedy=f"aim secrets rotate {name}")
+            yield Flaw(code=EXPIRING, what=what, remedy=f"aim secrets rotate {name}")
         elif notes.has_expired(now + timedelta(days=days)):
             what = f"{name} ({notes.expires[:10]}) expires soon"
-            yield Flaw(code="AIM-H043", what=what, remedy=f"aim secrets rotate {name}")
+            yield Flaw(code=EXPIRING, what=what, remedy=f"aim secrets rotate {name}")
