@@ -65,15 +65,13 @@ def _check_names(only: tuple[str, ...]) -> None:
 def _facts(app: App) -> Facts:
     import sys
 
-    from aim_lib import catalog, drift, plugins
+    from aim_lib import catalog, drift, machine_facts, plugins
     from aim_lib.checks import Facts
-
-    from ._machine_facts import is_shadowed, of_the_machine
 
     config = app.settings.config.health
     folders = app.host.folders
     found = app.standings()
-    off = [(each.tool, each.why or each.status) for each in found if each.status in drift.OFF and not is_shadowed(each)]
+    off = [each for each in found if each.status in drift.OFF and not machine_facts.is_shadowed(each)]
     return Facts(
         host=app.host,
         python_version=(sys.version_info.major, sys.version_info.minor, sys.version_info.micro),
@@ -84,11 +82,12 @@ def _facts(app: App) -> Facts:
         config_problems=app.settings.problems,
         folders=(folders.config, folders.state, folders.data, folders.logs, folders.cache),
         bin_folders=app.bin_folders(),
-        off_tools=tuple(off),
+        off_tools=tuple((each.tool, each.why or each.status) for each in off),
         tool_count=sum(each.status == drift.OK for each in found),
         timeout_s=config.check_timeout_s,
         secret_warn_days=app.settings.config.secrets.warn_days,
         plugins=tuple(map(str, plugins.installed())),
         plugin_problems=catalog.refused_anywhere(),
-        **of_the_machine(app, found),
+        **machine_facts.known(app, config),
+        **{name: find_out() for name, find_out in machine_facts.costly(app, lambda: found).items()},
     )
