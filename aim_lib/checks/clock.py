@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from .. import audit_segments
@@ -85,6 +84,8 @@ def _newest_event(log: Path) -> float:
 
 def _by_index(facts: Facts, host: Host, remedy: str) -> Iterator[Flaw]:
     """By the first index that answers; one that does not is for `network` to tell."""
+    from email.utils import parsedate_to_datetime  # brings much: only who may ask the network needs it
+
     from ._asking import Asker, places
 
     with Asker(host, facts.timeout_s) as asker:

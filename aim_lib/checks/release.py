@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ..host import Host
-from ..indexes import Need, NotAsked, Package, Question, Unreachable
-from ..indexes import pypi as index
 from ..model import Record, Status
 from ..proc import Runner
 from ..versions import order
 from . import Facts, host_of, record
 from ._flaws import Flaw, verdict
+
+if TYPE_CHECKING:
+    from ..indexes import Package, Question
 
 ID = "release"
 CODES = {
@@ -25,6 +28,8 @@ def check(facts: Facts, runner: Runner) -> Record:
         return record(ID, Status.SKIPPED, "not asked for: health.release is false")
     if facts.is_offline:
         return record(ID, Status.SKIPPED, "bootstrap.offline is true")
+    from ..indexes import NotAsked, Unreachable
+
     host = host_of(facts)
     try:
         found = _asked(host, facts.timeout_s)
@@ -55,6 +60,9 @@ def _remedy(host: Host) -> str:
 
 
 def _asked(host: Host, timeout_s: float) -> Package:
+    from ..indexes import Need
+    from ..indexes import pypi as index
+
     return index.open(host, _Fetcher(host, timeout_s)).look_up(PACKAGE, Need.RELEASES, "pipx")
 
 
@@ -67,6 +75,7 @@ class _Fetcher:
 
     def ask(self, question: Question) -> Package:
         from ..index import Http
+        from ..indexes import Package
 
         http = Http(self.host, timeout_s=min(WAIT_S, self.timeout_s / 5), tries=1)
         try:
