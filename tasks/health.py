@@ -37,7 +37,6 @@ def check(app: App, strict: bool = False, only: Iterable[str] | None = None) -> 
             "message": record.detail,
             "details": record.facts,
             "remedy": record.remedy,
-            "code": record.code,
             "timestamp": stamp,
         }
         for record in records

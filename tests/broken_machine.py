@@ -130,8 +130,8 @@ def codes(machine: Machine) -> list[str]:
     done = machine.run("health", "--json")
     document = json.loads(done.stdout)
     found: list[str] = []
-    for check in document["checks"]:
-        findings = check["details"].get("findings") or [check]
+    for record in document["records"]:
+        findings = record["facts"].get("findings") or [record]
         found += [finding["code"] for finding in findings if finding["code"]]
     assert done.returncode == (1 if document["overall_status"] == "unhealthy" else 0)
     return sorted(found)
