@@ -378,7 +378,7 @@ def a_broken_plugin(machine: Machine) -> None:
 
 
 def a_dangling_link(machine: Machine) -> None:
-    (machine.home / ".local/bin/gone").symlink_to(machine.home / ".local/share/pipx/venvs/gone/bin/gone")
+    (machine.home / ".local/bin/gone").symlink_to(machine.folders.data / "npm/lib/node_modules/gone/cli.js")
 
 
 Fault = Callable[[Machine], None]
