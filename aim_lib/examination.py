@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
-from . import catalog, drift, health, plugins, profiles
+from . import catalog, drift, health, machine_facts, plugins, profiles
 from .app import App
 from .checks import Facts
 from .model import Record
@@ -94,6 +94,7 @@ def gather(app: App, told: Health) -> Facts:
         tool_count=0,
         timeout_s=told.check_timeout_s,
         secret_warn_days=app.settings.config.secrets.warn_days,
+        **machine_facts.known(app, told),
     )
     costly: dict[str, Callable[[], Any]] = {
         "bin_folders": app.bin_folders,
@@ -101,9 +102,11 @@ def gather(app: App, told: Health) -> Facts:
         "tool_count": lambda: sum(each.status == drift.OK for each in standings()),
         "plugins": lambda: tuple(map(str, plugins.installed())),
         "plugin_problems": catalog.refused_anywhere,
+        **machine_facts.costly(app, standings),
     }
     return cast("Facts", Gathering(known, costly))
 
 
 def _off(found: tuple[Standing, ...]) -> tuple[tuple[str, str], ...]:
-    return tuple((each.tool, each.why or each.status) for each in found if each.status in drift.OFF)
+    off = (each for each in found if each.status in drift.OFF and not machine_facts.is_shadowed(each))
+    return tuple((each.tool, each.why or each.status) for each in off)

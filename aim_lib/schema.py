@@ -8,6 +8,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 Seconds = Annotated[float, Meta(gt=0)]
+CommandRequest = Annotated[str, Meta(pattern=r"^[^\s<>=!~]+(\s*>=\s*\d+(\.\d+)*)?$")]
 EnvName = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 Platform = Literal["linux", "macos", "windows"]
 
@@ -90,8 +91,12 @@ class HealthProfile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     only: Annotated[list[str] | UnsetType, Meta(description="Checks to run, no others")] = UNSET
     skip: Annotated[list[str] | UnsetType, Meta(description="Checks to leave out")] = UNSET
     strict: Annotated[bool | UnsetType, Meta(description="What is degraded fails too")] = UNSET
-    required_commands: Annotated[list[str] | UnsetType, Meta(description="Commands that must be on PATH")] = UNSET
-    optional_commands: Annotated[list[str] | UnsetType, Meta(description="Commands that are good to have")] = UNSET
+    required_commands: Annotated[
+        list[CommandRequest] | UnsetType, Meta(description="Commands that must be on PATH")
+    ] = UNSET
+    optional_commands: Annotated[
+        list[CommandRequest] | UnsetType, Meta(description="Commands that are good to have")
+    ] = UNSET
     min_python: Annotated[str, Meta(description="Oldest Python that is healthy", pattern=r"^3\.\d+$")] | UnsetType = (
         UNSET
     )
@@ -100,8 +105,12 @@ class HealthProfile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Health(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    required_commands: Annotated[list[str], Meta(description="Commands that must be on PATH")] = []
-    optional_commands: Annotated[list[str], Meta(description="Commands that are good to have")] = []
+    required_commands: Annotated[
+        list[CommandRequest], Meta(description='Commands that must be on PATH, "git" or "git>=2.30"')
+    ] = []
+    optional_commands: Annotated[
+        list[CommandRequest], Meta(description='Commands that are good to have, "node" or "node>=20"')
+    ] = []
     min_python: Annotated[str, Meta(description="Oldest Python that is healthy", pattern=r"^3\.\d+$")] = "3.11"
     check_timeout_s: Annotated[Seconds, Meta(description="Time limit of one check, in seconds")] = 20.0
     timeouts: Annotated[dict[str, Seconds], Meta(description="Time limits by check, in seconds")] = {}
@@ -113,6 +122,10 @@ class Health(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     workstreams: Annotated[
         dict[str, str], Meta(description='Workstream id, or a pattern such as "web-*" -> its profile, for preflight')
     ] = {}
+    min_free_gb: Annotated[float, Meta(ge=0, description="Room a disk must have, in GB; 0: any that is not full")] = 1.0
+    cache_warn_gb: Annotated[float, Meta(ge=0, description="Size from which a cache is warned of; 0: never")] = 20.0
+    network: Annotated[bool, Meta(description="Ask whether the package indexes of the tools answer")] = False
+    release: Annotated[bool, Meta(description="Ask whether there is a newer release of AIM")] = False
 
 
 class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..host import Host
 from ..model import Frozen, Record, Status
 from ..proc import Runner
+
+if TYPE_CHECKING:
+    from ..drift import Standing
 
 
 class Facts(Frozen, frozen=True):
@@ -33,6 +36,17 @@ class Facts(Frozen, frozen=True):
     secret_warn_days: int = 14
     plugins: tuple[str, ...] = ()
     plugin_problems: tuple[str, ...] = ()
+    now_s: float = 0.0  # epoch seconds; 0: not told
+    is_optional_chosen: bool = False  # whether the user, and not the built-in list, names the optional commands
+    standings: tuple[Standing, ...] = ()
+    ai_tools: Mapping[str, Any] = {}  # of the registry, by id: their names by kind, and their commands
+    cache_warn_gb: float = 20.0
+    min_free_gb: float = 1.0
+    open_run: str = ""  # what a run is in the middle of, or was when it was killed; "" for none
+    has_network: bool = False  # whether package indexes may be asked
+    has_release: bool = False  # whether a newer release of ours may be asked for
+    is_offline: bool = False
+    version: str = ""
 
 
 class Check(Protocol):

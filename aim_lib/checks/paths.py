@@ -8,7 +8,8 @@ from pathlib import Path
 from ..model import Record, Status
 from ..proc import Runner
 from ..shells import absent_from_path, path_line
-from . import Facts, host_of, record
+from . import Facts, host_of
+from ._flaws import Flaw, verdict
 
 ID = "paths"
 LOCKED = "AIM-H060"
@@ -23,17 +24,18 @@ CODES = {
 
 
 def check(facts: Facts, runner: Runner) -> Record:
-    host = host_of(facts)
+    host, flaws = host_of(facts), []
     locked = [str(folder) for folder in facts.folders if not _is_writable(folder)]
     if locked:
         remedy = f"chown -R {host.user} {' '.join(locked)}"
-        return record(ID, Status.FAILED, f"cannot be written: {', '.join(locked)}", remedy, code=LOCKED)
+        what = f"cannot be written: {', '.join(locked)}"
+        flaws.append(Flaw(code=LOCKED, what=what, remedy=remedy, status=Status.FAILED))
     absent = absent_from_path(host, facts.bin_folders)
     if absent:
-        detail = f"not on PATH: {', '.join(map(str, absent))}"
-        folders = [str(folder) for folder in absent]
-        return record(ID, Status.WARNED, detail, path_line(host, absent), code=OFF_PATH, absent=folders)
-    return record(ID, Status.OK, "our folders can be written, the tools' are on PATH")
+        what = f"not on PATH: {', '.join(map(str, absent))}"
+        flaws.append(Flaw(code=OFF_PATH, what=what, remedy=path_line(host, absent)))
+    fine = "our folders can be written, the tools' are on PATH"
+    return verdict(ID, flaws, fine, absent=[str(folder) for folder in absent])
 
 
 def _is_writable(folder: Path) -> bool:
