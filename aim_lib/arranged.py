@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 from .model import Lane, Present
 from .resources import Diagnosis
-
-STATE_SIZE = 12  # characters: enough to tell two contents of one small file apart
+from .states import state_of as state_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +40,3 @@ class Arranged:
             return self.explain(output)
         said = output.strip().splitlines()
         return Diagnosis(cause="unknown", message=said[-1] if said else "it failed", remedy="run it by hand")
-
-
-def state_of(content: str | bytes) -> str:
-    """A short name of a content: equal for equal ones."""
-    data = content.encode("utf-8", "surrogateescape") if isinstance(content, str) else content
-    return sha256(data).hexdigest()[:STATE_SIZE]

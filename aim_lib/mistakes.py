@@ -44,7 +44,7 @@ def _check(kind: Any, value: Any, path: Path_) -> Iterator[tuple[Path_, str]]:
     if is_struct(kind):
         yield from _check_table(kind, value, path)
     elif get_origin(kind) is dict:
-        yield from _check_mapping(get_args(kind)[1], value, path)
+        yield from _check_mapping(get_args(kind), value, path)
     elif _is_union(kind) and isinstance(value, dict):
         struct = next(option for option in get_args(kind) if is_struct(option))
         yield from _check_table(struct, value, path)
@@ -64,12 +64,13 @@ def _check_table(kind: Any, value: Any, path: Path_) -> Iterator[tuple[Path_, st
             yield (*path, key), f"unknown key{did_you_mean(key, known)}"
 
 
-def _check_mapping(kind: Any, value: Any, path: Path_) -> Iterator[tuple[Path_, str]]:
+def _check_mapping(kinds: tuple[Any, ...], value: Any, path: Path_) -> Iterator[tuple[Path_, str]]:
     if not isinstance(value, Mapping):
         yield path, f"expected a table, got {_named(value)}"
         return
     for key, inner in value.items():
-        yield from _check(kind, inner, (*path, key))
+        yield from _check_value(kinds[0], key, (*path, key))
+        yield from _check(kinds[1], inner, (*path, key))
 
 
 def _check_value(kind: Any, value: Any, path: Path_) -> Iterator[tuple[Path_, str]]:

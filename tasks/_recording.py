@@ -21,13 +21,14 @@ ANNOUNCED = frozenset(
         *("secrets.ensure", "secrets.init", "secrets.export", "secrets.import"),
         *("secrets.backup", "secrets.restore", "secrets.recipients", "secrets.run", "secrets.scan", "secrets.set"),
         *("secrets.rotate", "secrets.get", "secrets.delete", "secrets.rename"),
+        *("health.schedule", "health.unschedule", "env.apply"),
         *("audit.rotate", "audit.import-legacy"),
     }
 )
 LOOKED = frozenset(
     {
         *("status", "plan", "verify", "tools.verify", "tools.list", "version.check", "update.check", "export"),
-        *("health.check", "secrets.status", "secrets.list", "audit.verify", "audit.export"),
+        *("env.show", "env.doctor", "health.check", "secrets.status", "secrets.list", "audit.verify", "audit.export"),
     }
 )
 # They read our own files alone, or, those of `dev`, the repository of AIM itself.
