@@ -25,7 +25,6 @@ def channels_of(app: App) -> Channels:
         if project is not None and values[key] and is_theirs and not trust.is_trusted(project, app.host):
             say_always(f"  ! {project} wants notices in its {key}; if you agree: aim config trust")
             values[key] = ""
-    app.redactor.learn([told.webhook])
     folder = app.settings.folders.get(app.settings.origins.get("alerts.file", ""), app.host.cwd)
     file = folder / Path(str(values["file"])).expanduser() if values["file"] else None
     return Channels(app.host, app.runner, bool(values["desktop"]), str(values["webhook"]), file)
