@@ -38,5 +38,6 @@ class Arranged:
     def diagnose(self, output: str) -> Diagnosis:
         if self.explain is not None:
             return self.explain(output)
-        said = output.strip().splitlines()
-        return Diagnosis(cause="unknown", message=said[-1] if said else "it failed", remedy="run it by hand")
+        *said, code = output.strip().splitlines() or ["it failed"]  # `steps` adds the exit code as a line of its own
+        words = next((line.strip() for line in reversed(said) if line.strip()), code)
+        return Diagnosis(cause="unknown", message=words, remedy="run it by hand")

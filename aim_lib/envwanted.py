@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from . import leak_prints
 from .config import Settings
 from .errors import BadConfig
 from .host import Host
@@ -35,6 +36,20 @@ def wanted(settings: Settings, host: Host, bin_folders: Iterable[Path], is_secre
         raise BadConfig(f"[env] has {count} that cannot be applied", details=reasons, remedy=remedy)
     values = tuple(sorted((name, _expanded(value, host)) for name, value in told.vars.items()))
     return Vars(values=values, first=first, folder=str(host.folders.config), is_desktop=told.desktop)
+
+
+def known_secrets(host: Host, redact: Callable[[str], str]) -> Callable[[str], bool]:
+    """Whether a value is, or has in it, a secret that we know: of this run, or of the vault by its fingerprints.
+
+    Raises BadConfig when the file of the fingerprints cannot be read.
+    """
+    prints = leak_prints.load(host.folders.data / leak_prints.FILE_NAME)
+    printed = leak_prints.prepare(prints) if prints else None
+
+    def is_secret(value: str) -> bool:
+        return redact(value) != value or bool(printed and next(printed.find(value.encode()), None))
+
+    return is_secret
 
 
 def foreign(settings: Settings) -> tuple[str, ...]:

@@ -101,7 +101,7 @@ def _still(scheduler: str, host: Host) -> bool:
 
 
 def _explain(output: str) -> Diagnosis:
-    said = next((line.strip() for line in reversed(output.splitlines()) if line.strip() and "exit " not in line), "")
+    said = next((line.strip() for line in reversed(output.splitlines()[:-1]) if line.strip()), "")
     if "connect to bus" in output.lower():
         remedy = 'log in to a session of systemd, or set scheduler = "cron" in [jobs]'
         return Diagnosis(cause="unknown", message="systemd does not run for this user", remedy=remedy)

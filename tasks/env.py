@@ -114,11 +114,8 @@ def activate(app: App, shell: str = "", undo: bool = False) -> Result:
 def _wanted(app: App) -> Vars:
     """What is wanted, by the configuration and the tools that are declared."""
     from aim_lib import envwanted
-    from aim_lib.redact import MASK
 
-    def is_secret(value: str) -> bool:
-        return MASK in app.redactor.text(value)
-
+    is_secret = envwanted.known_secrets(app.host, app.redactor.text)
     return envwanted.wanted(app.settings, app.host, app.bin_folders(), is_secret)
 
 

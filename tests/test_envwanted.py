@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from aim_lib import config, envwanted
+from aim_lib import config, envwanted, leak_prints
 from aim_lib.errors import BadConfig
 from aim_lib.platforms import Vars
 
@@ -61,6 +61,19 @@ def test_a_value_that_is_known_to_be_a_secret_is_refused(tmp_path: Path) -> None
     said = refused('[env.vars]\nHARMLESS = "hunter2hunter2"\n', tmp_path, is_secret=True)
 
     assert said == "env.vars.HARMLESS: its value is a secret: aim secrets set HARMLESS"
+
+
+def test_a_value_of_the_vault_is_known_by_its_fingerprint(tmp_path: Path) -> None:
+    """Also while the vault is locked, and inside a longer text; and what the run itself has masked."""
+    on, secret = host(home=tmp_path), "Zq8fXw3LrT0vKd6Yb2Jm5Ns9Hc4Ga7Pe"
+    on.folders.data.mkdir(parents=True)
+    leak_prints.save(leak_prints.fingerprint([("MY_KEY", secret)]), on.folders.data / leak_prints.FILE_NAME)
+
+    is_secret = envwanted.known_secrets(on, lambda text: text.replace("hunter2", "[redacted]"))
+
+    assert is_secret(f"https://example.com/{secret}")
+    assert is_secret("hunter2")
+    assert not is_secret("https://example.com/")
 
 
 def test_a_value_of_the_shape_of_a_key_is_refused(tmp_path: Path) -> None:

@@ -349,3 +349,22 @@ def test_a_task_that_the_scheduler_does_not_know_is_not_there(tmp_path: Path) ->
 
     assert [job.name for job in known] == ["health"]
     assert unknown == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "message", "remedy"),
+    [
+        ("Failed to connect to bus: No medium found", "systemd does not run for this user", 'scheduler = "cron"'),
+        ("crontab: you may not use this program", "crontab: you may not use this program", "what the scheduler says"),
+    ],
+)
+def test_a_scheduler_that_refuses_is_quoted(said: str, message: str, remedy: str, tmp_path: Path) -> None:
+    """With what to do about it, and everything is as before."""
+    on = machine(tmp_path, is_systemd=True)
+    stub(tmp_path / "bin", "systemctl", f"echo '{said}' >&2; exit 1")
+
+    with pytest.raises(CommandFailed, match=message) as caught:
+        schedule(on)
+
+    assert remedy in caught.value.remedy
+    assert jobs.present_jobs(on, Runner()) == ()
