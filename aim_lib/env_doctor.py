@@ -26,7 +26,7 @@ def examine(wanted: Vars, placings: Iterable[Placing], host: Host, later: Mappin
         *_variables(wanted, host, bool(stale), later),
         *_order(wanted, host, bool(stale), later),
         *_shadowed(wanted, host),
-        *_entries(host),
+        *_entries(host, wanted.first),
     )
     fine = Record(id="env", status=Status.OK, title="environment", detail="it is as wanted, and so is PATH")
     return found or (fine,)
@@ -103,7 +103,8 @@ def _commands(folder: Path) -> list[str]:
         return []
 
 
-def _entries(host: Host) -> Iterator[Record]:
+def _entries(host: Host, ours: Iterable[str]) -> Iterator[Record]:
+    may_be_made_later = set(ours)
     seen: dict[str, int] = {}
     for entry in host.env.get("PATH", "").split(";" if host.is_windows else ":"):
         seen[entry] = seen.get(entry, 0) + 1
@@ -119,6 +120,7 @@ def _entries(host: Host) -> Iterator[Record]:
             detail = f"{shown} means another folder wherever you are"
             yield _record(f"path:{entry or 'empty'}", Status.WARNED, "PATH", detail, "write folders in full")
     gone = [entry for entry in seen if entry and Path(entry).is_absolute() and not Path(entry).exists()]
+    gone = [entry for entry in gone if entry not in may_be_made_later]
     if gone:
         detail = f"not there: {', '.join(gone)}"
         yield _record("path:gone", Status.WARNED, "PATH", detail, "take them off PATH where your shell sets it")

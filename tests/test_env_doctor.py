@@ -113,6 +113,16 @@ def test_what_may_be_meant_is_only_warned_of(tmp_path: Path) -> None:
     }
 
 
+def test_a_folder_of_ours_may_be_made_later(tmp_path: Path) -> None:
+    """It is on PATH before there is a first command in it."""
+    on = machine(tmp_path)
+    (tmp_path / "ours").rmdir()
+
+    (record,) = examine(on).values()
+
+    assert record.status is Status.OK
+
+
 def test_assignments_behind_the_block_are_found(tmp_path: Path) -> None:
     """In the words of every shell; what only adds to the value, and what stands before, is none."""
     profile = tmp_path / ".bashrc"
