@@ -35,6 +35,7 @@ LOOKED = frozenset(
 SILENT = frozenset(
     {
         *("config.show", "config.validate", "config.schema", "audit.show", "audit.query", "audit.stats"),
+        "env.activate",
         *("tasks.list", "tasks.plan", "tasks.explain", "tasks.tree", "tasks.completion"),
     }
 )
