@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from ._app import asked
 
@@ -47,8 +47,16 @@ def look(app: App, choice: Choice) -> Result:
 
     found = as_result(app, choice, examination.examine(app, choice))
     if _is_whole(app, choice) and not asked().dry_run:
-        last_health.keep(app.host.folders.state, found.body, app.audit.stamp())
+        last_health.keep(app.host.folders.state, redacted(app, found.body), app.audit.stamp())
     return found
+
+
+def redacted(app: App, body: Mapping[str, Any]) -> dict[str, Any]:
+    """`body` as it may lie on disk: no known secret in it."""
+    import msgspec
+
+    text = app.redactor.text(msgspec.json.encode(body).decode())
+    return msgspec.json.decode(text, type=dict[str, Any])
 
 
 def _is_whole(app: App, choice: Choice) -> bool:

@@ -22,12 +22,14 @@ ANNOUNCED = frozenset(
         *("secrets.backup", "secrets.restore", "secrets.recipients", "secrets.run", "secrets.scan", "secrets.set"),
         *("secrets.rotate", "secrets.get", "secrets.delete", "secrets.rename"),
         *("audit.rotate", "audit.import-legacy", "support.bundle"),
+        *("health.schedule", "health.unschedule", "env.apply"),
     }
 )
 LOOKED = frozenset(
     {
         *("status", "plan", "verify", "tools.verify", "tools.list", "version.check", "update.check", "export", "ci"),
         *("health.check", "health.verify", "health.report", "check"),
+        *("env.show", "env.doctor"),
         *("secrets.status", "secrets.list", "audit.verify", "audit.export"),
     }
 )
@@ -36,6 +38,7 @@ SILENT = frozenset(
     {
         *("config.show", "config.validate", "config.schema", "audit.show", "audit.query", "audit.stats"),
         *("health.explain", "preflight"),  # the second writes its events itself: it is a function for programs, too
+        "env.activate",
         *("tasks.list", "tasks.plan", "tasks.explain", "tasks.tree", "tasks.completion"),
     }
 )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ._app import asked, command
 from ._health import chosen, look
+from ._scheduled import told_of_change
 
 if TYPE_CHECKING:
     from aim_lib.app import App
@@ -27,6 +28,7 @@ CHOOSING = {
         **CHOOSING,
         "strict": "degraded exits 1 too",
         "fix": "heal what can be healed: shows the plan, does it with --yes, and looks again",
+        "scheduled": "tell of a change since the last such run by [alerts]: what health schedule starts",
     },
 )
 def check(
@@ -36,6 +38,7 @@ def check(
     skip: Iterable[str] | None = None,
     profile: str = "",
     fix: bool = False,
+    scheduled: bool = False,
 ) -> Result:
     """Run every check: healthy and degraded exit 0, unhealthy 1."""
     choice = chosen(app, profile=profile, only=only, skip=skip, strict=strict)
@@ -43,7 +46,8 @@ def check(
         from ._healing import heal
 
         return heal(app, choice)
-    return look(app, choice)
+    found = look(app, choice)
+    return told_of_change(app, found) if scheduled and not asked().dry_run else found
 
 
 @command(lenient=True, iterable=["only", "skip"], help=CHOOSING)
