@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
-Seconds = Annotated[float, Meta(gt=0)]
-EnvName = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+from .schema_ai import Ai, EnvName, Orchestrator, Seconds
+
 Platform = Literal["linux", "macos", "windows"]
 
 
@@ -140,6 +140,8 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     health: Health = Health()
     policy: Policy = Policy()
     audit: Audit = Audit()
+    ai: Ai = Ai()
+    orchestrator: Orchestrator = Orchestrator()
 
 
 def json_schema() -> dict[str, Any]:
