@@ -21,13 +21,22 @@ ANNOUNCED = frozenset(
         *("secrets.ensure", "secrets.init", "secrets.export", "secrets.import"),
         *("secrets.backup", "secrets.restore", "secrets.recipients", "secrets.run", "secrets.scan", "secrets.set"),
         *("secrets.rotate", "secrets.get", "secrets.delete", "secrets.rename"),
-        *("audit.rotate", "audit.import-legacy"),
+        *("audit.rotate", "audit.import-legacy", "ai.run"),
     }
 )
 LOOKED = frozenset(
     {
         *("status", "plan", "verify", "tools.verify", "tools.list", "version.check", "update.check", "export"),
-        *("health.check", "secrets.status", "secrets.list", "audit.verify", "audit.export"),
+        *(
+            "ai.status",
+            "ai.route",
+            "ai.validate",
+            "health.check",
+            "secrets.status",
+            "secrets.list",
+            "audit.verify",
+            "audit.export",
+        ),
     }
 )
 # They read our own files alone, or, those of `dev`, the repository of AIM itself.

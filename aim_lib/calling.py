@@ -1,0 +1,239 @@
+"""One try of one AI tool: consent, its scope's secrets, its adapter, the program, what came of it; all on record."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from . import adapters, detection, files, injection, registry
+from .adapters import Adapter, Answer, Call, Failure, Request
+from .ai_tools import Tool, Tools, gather
+from .app import App
+from .errors import CommandFailed, Failed, MissingProgram, NotPermitted, Unavailable, Unsupported
+from .injection import CONSENT, Confirm, Say
+from .model import Frozen
+from .payloads import files_of
+from .proc import Completed
+from .processes import stop_tree
+from .routing import Candidate, Found, Rules
+from .turns import VARIABLE
+
+LOGIN_S = 20.0
+FOLDER = "ai"  # of the state folder
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What is known before anything is asked: the tools, where each is, the rules. Its `app` has our tools on PATH."""
+
+    app: App
+    tools: Tools
+    found: Mapping[str, Found]
+    rules: Rules
+    say: Say
+    confirm: Confirm
+
+
+class Order(Frozen, frozen=True):
+    """What is asked for. `timeout_s` 0: what the rules say."""
+
+    capability: str
+    payload: Mapping[str, Any]
+    args: tuple[str, ...] = ()
+    timeout_s: float = 0.0
+
+
+class Attempt(Frozen, frozen=True):
+    """How one try ended; `exit_code` is None when nothing was started."""
+
+    tool: str
+    success: bool
+    message: str
+    failure: str = ""
+    exit_code: int | None = None
+    seconds: float = 0.0
+
+
+def open_desk(app: App, say: Say, confirm: Confirm) -> Desk:
+    """Look where every tool is, starting none."""
+    inventory = app.take_inventory()
+    tools = known_tools(app)
+    host = app.host.with_path_first(*inventory.bin_folders)
+    found = {tool.id: detection.find(tool, host, inventory.present) for tool in tools.by_id.values()}
+    config = app.settings.config
+    rules = Rules(
+        capabilities=config.ai.capabilities,
+        policy=config.ai.policy,
+        default_timeout_s=config.orchestrator.default_timeout_s,
+    )
+    desk = Desk(replace(app, host=host), tools, found, rules, say, confirm)
+    asked = {tool.id: versioned(desk, tool) for tool in tools.by_id.values() if tool.pinned and found[tool.id].where}
+    return replace(desk, found={**found, **asked})
+
+
+def known_tools(app: App) -> Tools:
+    """The registry with the configuration over it."""
+    project = str(app.settings.project) if app.settings.project else ""
+    foreign: set[str] = set()
+    own: dict[str, tuple[str, ...]] = {}
+    for layer in app.settings.layers:
+        entries = layer.values.get("ai", {}).get("tools", {})
+        if layer.name == project:
+            foreign |= set(entries)
+        else:
+            own |= {word: tuple(entry.get("secrets", ())) for word, entry in entries.items()}
+    return gather(registry.load(), app.settings.config.ai.tools, foreign, own)
+
+
+def versioned(desk: Desk, tool: Tool) -> Found:
+    """Where it is, and its version also when only the tool itself knows it; a project's needs consent for that."""
+    found = desk.found[tool.id]
+    if found.version or not found.where or (tool.is_foreign and not _is_trusted(desk)):
+        return found
+    bare = injection.bare_host(desk.app)
+    return msgspec.structs.replace(found, version=detection.ask_version(tool, found, bare, desk.app.runner))
+
+
+def _is_trusted(desk: Desk) -> bool:
+    from . import trust
+
+    project = desk.app.settings.project
+    return project is None or trust.is_trusted(project, desk.app.host)
+
+
+def try_tool(desk: Desk, candidate: Candidate, order: Order) -> tuple[Attempt, Answer, Adapter]:
+    """Ask one tool once. Raises NotPermitted without consent to a project's tool; all else is an answer."""
+    tool = desk.tools.by_id[candidate.tool]
+    adapter = adapters.load(tool.adapter)
+    _require_consent(desk, tool)
+    started = desk.app.clock()
+    try:
+        answer, said = _ask(desk, tool, adapter, candidate, order)
+    except (Unavailable, MissingProgram, Unsupported) as reason:
+        why = reason.reason if isinstance(reason, Unavailable) else reason.message
+        answer, said = Answer(success=False, message=why, failure=Failure.UNAVAILABLE), None
+    except (CommandFailed, NotPermitted) as error:
+        answer, said = Answer(success=False, message=error.message, failure=Failure.UNAVAILABLE), None
+    except Failed as error:  # a secret of its scope that has expired, or is broken
+        answer, said = Answer(success=False, message=error.message, failure=Failure.AUTHENTICATION), None
+    attempt = Attempt(
+        tool=tool.id,
+        success=answer.success,
+        message=answer.message[:2000],
+        failure=answer.failure.value,
+        exit_code=said.exit_code if said else None,
+        seconds=round(said.seconds if said else (desk.app.clock() - started).total_seconds(), 3),
+    )
+    _put_on_record(desk.app, attempt, order)
+    return attempt, answer, adapter
+
+
+def _require_consent(desk: Desk, tool: Tool) -> None:
+    if tool.is_foreign:
+        file = desk.app.settings.project
+        question = f"{file} says how {tool.id} is run: {' '.join(tool.command)}; allow it?"
+        remedy = f"read its [ai.tools.{tool.id}], {CONSENT}"
+        injection.require_consent(desk.app, f"{file} asks to run {tool.id} its own way", question, remedy, desk.confirm)
+
+
+def _ask(
+    desk: Desk, tool: Tool, adapter: Adapter, candidate: Candidate, order: Order
+) -> tuple[Answer, Completed | None]:
+    app = desk.app
+    env = tool_env(desk, tool)
+    silent = _login_missing(app, tool, candidate.where, env)
+    if silent is not None:
+        return Answer(success=False, message=silent.last_words(1), failure=Failure.AUTHENTICATION), silent
+    pwsh = app.host.which("pwsh")
+    with _prompt_file(app) as prompt_file:
+        request = Request(
+            tool=tool.id,
+            program=candidate.where,
+            command=tool.command,
+            capability=order.capability,
+            payload=order.payload,
+            prompt_by=tool.prompt,
+            prompt_file=str(prompt_file),
+            edit_args=tool.edit_args,
+            args=order.args,
+            files=files_of(order.payload),
+            timeout_s=order.timeout_s or candidate.timeout_s,
+            retries=candidate.retries,
+            is_windows=app.host.is_windows,
+            pwsh=str(pwsh or ""),
+        )
+        call = adapter.call(request)
+        if call.writes is not None:
+            files.write_text(prompt_file, call.writes, files.PRIVATE_FILE)
+        said = start(app, call, env, request.timeout_s)
+    return adapter.read(request, said), said
+
+
+def tool_env(desk: Desk, tool: Tool) -> dict[str, str]:
+    """The environment of a tool: what there is of its scope, and no other secret. Raises Failed, NotPermitted."""
+    app = desk.app
+    words = (*tool.detect, *tool.aliases, tool.id)
+    scope = injection.scope_of(app, words, tool.known_secrets, desk.say, desk.confirm)
+    names = injection.present_ones(app, scope.names, "", desk.say)
+    if tool.needs_secret and not names:
+        raise Failed(f"{tool.id} needs one of {', '.join(tool.secrets) or 'its secrets'}, and none is there")
+    env = injection.child_env(app, names, tool.id, desk.say)
+    injection.put_on_record(app, names, "injected", tool=tool.id)
+    return {**env, VARIABLE: str(app.host.cwd)}
+
+
+def _login_missing(app: App, tool: Tool, where: str, env: Mapping[str, str]) -> Completed | None:
+    """What the tool says when nobody is logged in; None when somebody is, or it has no way to ask."""
+    if not tool.login_command or any(env.get(name) for name in tool.login_variables):
+        return None
+    said = app.runner.run((where, *tool.login_command[1:]), env=env, timeout_s=LOGIN_S)
+    return None if said.is_ok or said.timed_out else said
+
+
+def start(app: App, call: Call, env: Mapping[str, str], timeout_s: float) -> Completed:
+    """Run it, with its whole tree stopped at the time limit, or at once when it begins to wait for a person."""
+    pids: list[int] = []
+
+    def look(line: str) -> None:
+        if pids and re.search(call.give_up, line):
+            stop_tree(pids.pop(), app.runner.grace_s)
+
+    return app.runner.run(
+        call.argv,
+        env={**env, **dict(call.env)},
+        timeout_s=timeout_s,
+        cwd=app.host.cwd,
+        stdin=call.stdin,
+        on_line=look if call.give_up else None,
+        on_start=lambda pid, _since: pids.append(pid),
+    )
+
+
+@contextmanager
+def _prompt_file(app: App) -> Iterator[Path]:
+    """Where a prompt may be put for a tool that reads it from a file; gone afterwards."""
+    path = app.host.folders.state / FOLDER / f"prompt-{uuid.uuid4().hex}.txt"
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _put_on_record(app: App, attempt: Attempt, order: Order) -> None:
+    """What was tried and how it ended; of the payload only how large it was and which files it named."""
+    details = {
+        "capability": order.capability,
+        **msgspec.to_builtins(attempt),
+        "files": list(files_of(order.payload)),
+        "payload_bytes": len(msgspec.json.encode(order.payload)),
+    }
+    told = "done" if attempt.success else f"{attempt.failure}: {attempt.message[:200]}"
+    severity = "info" if attempt.success else "warning"
+    app.audit.write("ai.tried", f"{attempt.tool}: {order.capability}: {told}", severity=severity, details=details)
