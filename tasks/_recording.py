@@ -39,6 +39,9 @@ LOOKED = frozenset(
         ),
     }
 )
+# Announced, and done all the same while `aim.enabled` is false: they change nothing but what is AIM's own.
+UNHELD = ("secrets.", "audit.", "config.", "ai.")
+ALSO_UNHELD = frozenset({"run", "init", "unpin"})
 # They read our own files alone, or, those of `dev`, the repository of AIM itself.
 SILENT = frozenset(
     {
@@ -62,10 +65,25 @@ class Outcome:
     result: Result | None = None
 
 
+def refuse_when_off(app: App, name: str) -> None:
+    """Raises NotPermitted for a command that changes the machine while `aim.enabled` is false."""
+    if app.settings.config.aim.enabled or name not in ANNOUNCED or name in ALSO_UNHELD or name.startswith(UNHELD):
+        return
+    from aim_lib.errors import NotPermitted
+
+    where = app.settings.origins.get("aim.enabled", "the configuration")
+    raise NotPermitted(
+        f"AIM is switched off, {name} changes nothing: aim.enabled is false ({where})",
+        remedy="set enabled = true in [aim], or for one run: AIM_AIM_ENABLED=true",
+    )
+
+
 @contextlib.contextmanager
 def recorded(app: App, name: str, *, is_dry: bool) -> Iterator[Outcome]:
-    """Put a command on record. Raises NotPermitted, before it begins, when it must be and cannot."""
+    """Put a command on record. Raises NotPermitted, before it begins, when it must be and cannot, or AIM is off."""
     outcome = Outcome()
+    if not is_dry:
+        refuse_when_off(app, name)
     if is_dry or name in SILENT or name not in ANNOUNCED | LOOKED:
         yield outcome
         return
