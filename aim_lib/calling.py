@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -200,9 +201,14 @@ def _login_missing(app: App, tool: Tool, where: str, env: Mapping[str, str]) -> 
 def start(app: App, call: Call, env: Mapping[str, str], timeout_s: float) -> Completed:
     """Run it, with its whole tree stopped at the time limit, or at once when it begins to wait for a person."""
     pids: list[int] = []
+    is_started = threading.Event()  # a line may be read before we are told whose it is
+
+    def remember(pid: int, _since: float) -> None:
+        pids.append(pid)
+        is_started.set()
 
     def look(line: str) -> None:
-        if pids and re.search(call.give_up, line):
+        if re.search(call.give_up, line) and is_started.wait(LOGIN_S) and pids:
             stop_tree(pids.pop(), app.runner.grace_s)
 
     return app.runner.run(
@@ -212,7 +218,7 @@ def start(app: App, call: Call, env: Mapping[str, str], timeout_s: float) -> Com
         cwd=app.host.cwd,
         stdin=call.stdin,
         on_line=look if call.give_up else None,
-        on_start=lambda pid, _since: pids.append(pid),
+        on_start=remember,
     )
 
 
