@@ -41,5 +41,6 @@ class ToolInstaller:
 def _install(manager: str, package: str, version: str | None) -> InstallResult:
     asked = ("--version", version) if version else ()
     found = document(InstallationError, "install", package, "--manager", manager, *asked)
-    success = found["exit_code"] == 0
-    return InstallResult(package, manager, success, version, "" if success else trouble(found))
+    left = [each["detail"] for each in found["records"] if each["status"] in ("skipped", "warned")]
+    success = found["exit_code"] == 0 and not left  # nothing to say is "already as wanted"
+    return InstallResult(package, manager, success, version, "" if success else trouble(found) or "; ".join(left))
