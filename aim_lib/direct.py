@@ -35,7 +35,9 @@ def _direct(desk: Desk, capability: str, fallback: str) -> tuple[str, DirectTool
     tools = desk.app.settings.config.orchestrator.tools
     if fallback and fallback not in tools:
         raise BadConfig(f"there is no direct command {fallback}", remedy=f"declare [orchestrator.tools.{fallback}]")
-    able = [name for name, tool in sorted(tools.items()) if capability in tool.capabilities]
+    if fallback and not tools[fallback].command:
+        raise BadConfig(f"orchestrator.tools.{fallback} has no command", remedy='set command = ["PROGRAM", "{prompt}"]')
+    able = [name for name, tool in sorted(tools.items()) if capability in tool.capabilities and tool.command]
     name = fallback or next(iter(able), "")
     return (name, tools[name]) if name else None
 

@@ -96,7 +96,7 @@ class Ai(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class DirectTool(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """A command that an orchestrator runs itself where no AI tool did it."""
 
-    command: Annotated[list[str], Meta(min_length=1, description="Its command line; {prompt} and {files} are filled")]
+    command: Annotated[list[str], Meta(description="Its command line; {prompt} and {files} are filled")] = []
     env: Annotated[dict[str, str], Meta(description="Variables set for it")] = {}
     timeout_s: Annotated[float, Meta(ge=0, description="Its time limit in seconds; 0: the default")] = 0.0
     ai_tool: Annotated[str, Meta(description="The AI tool it is, by id; its scope decides which secrets it sees")] = ""

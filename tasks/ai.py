@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from aim_lib.calling import Desk
     from aim_lib.model import Result
 
-UNKNOWN = "?"
-
 
 @command(default=True, help={"all": "also the known tools that are not here"})
 def status(app: App, all: bool = False) -> Result:
