@@ -13,7 +13,8 @@ import msgspec
 from . import files, payloads, routing, turns
 from .adapters import Adapter, Answer, Failure
 from .app import App
-from .calling import FOLDER, Attempt, Desk, Order, try_tool, versioned
+from .calling import FOLDER, Attempt, Order, try_tool
+from .desk import Desk, versioned
 from .errors import BadConfig, CommandFailed, MissingProgram, NotPermitted, TookTooLong
 from .model import Frozen
 from .proc import own_pid

@@ -13,7 +13,8 @@ from . import app as wiring
 from . import host as machine
 from .app import App
 from .asking import Outcome, ask
-from .calling import Desk, Order, open_desk, versioned
+from .calling import Order
+from .desk import Desk, open_desk, versioned
 from .direct import ask_or_run
 from .errors import AimError
 

@@ -7,39 +7,28 @@ import threading
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
-from . import adapters, detection, files, injection, registry
+from . import catalog, files, injection
 from .adapters import Adapter, Answer, Call, Failure, Request
-from .ai_tools import Tool, Tools, gather
+from .ai_tools import Tool
 from .app import App
-from .errors import CommandFailed, Failed, MissingProgram, NotPermitted, Unavailable, Unsupported
-from .injection import CONSENT, Confirm, Say
+from .desk import Desk
+from .errors import BadConfig, CommandFailed, Failed, MissingProgram, NotPermitted, Unavailable, Unsupported
+from .injection import CONSENT
 from .model import Frozen
 from .payloads import files_of
 from .proc import Completed
 from .processes import stop_tree
-from .routing import Candidate, Found, Rules
+from .routing import Candidate
 from .turns import VARIABLE
 
 LOGIN_S = 20.0
 FOLDER = "ai"  # of the state folder
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What is known before anything is asked: the tools, where each is, the rules. Its `app` has our tools on PATH."""
-
-    app: App
-    tools: Tools
-    found: Mapping[str, Found]
-    rules: Rules
-    say: Say
-    confirm: Confirm
+ADAPTERS = "aim_lib.adapters"
 
 
 class Order(Frozen, frozen=True):
@@ -62,57 +51,18 @@ class Attempt(Frozen, frozen=True):
     seconds: float = 0.0
 
 
-def open_desk(app: App, say: Say, confirm: Confirm) -> Desk:
-    """Look where every tool is, starting none."""
-    inventory = app.take_inventory()
-    tools = known_tools(app)
-    host = app.host.with_path_first(*inventory.bin_folders)
-    found = {tool.id: detection.find(tool, host, inventory.present) for tool in tools.by_id.values()}
-    config = app.settings.config
-    rules = Rules(
-        capabilities=config.ai.capabilities,
-        policy=config.ai.policy,
-        default_timeout_s=config.orchestrator.default_timeout_s,
-    )
-    desk = Desk(replace(app, host=host), tools, found, rules, say, confirm)
-    asked = {tool.id: versioned(desk, tool) for tool in tools.by_id.values() if tool.pinned and found[tool.id].where}
-    return replace(desk, found={**found, **asked})
-
-
-def known_tools(app: App) -> Tools:
-    """The registry with the configuration over it."""
-    project = str(app.settings.project) if app.settings.project else ""
-    foreign: set[str] = set()
-    own: dict[str, tuple[str, ...]] = {}
-    for layer in app.settings.layers:
-        entries = layer.values.get("ai", {}).get("tools", {})
-        if layer.name == project:
-            foreign |= set(entries)
-        else:
-            own |= {word: tuple(entry.get("secrets", ())) for word, entry in entries.items()}
-    return gather(registry.load(), app.settings.config.ai.tools, foreign, own)
-
-
-def versioned(desk: Desk, tool: Tool) -> Found:
-    """Where it is, and its version also when only the tool itself knows it; a project's needs consent for that."""
-    found = desk.found[tool.id]
-    if found.version or not found.where or (tool.is_foreign and not _is_trusted(desk)):
-        return found
-    bare = injection.bare_host(desk.app)
-    return msgspec.structs.replace(found, version=detection.ask_version(tool, found, bare, desk.app.runner))
-
-
-def _is_trusted(desk: Desk) -> bool:
-    from . import trust
-
-    project = desk.app.settings.project
-    return project is None or trust.is_trusted(project, desk.app.host)
+def load_adapter(name: str) -> Adapter:
+    """The adapter `name`. Raises BadConfig when there is none."""
+    known = catalog.own(ADAPTERS)
+    if name not in known:
+        raise BadConfig(f"there is no adapter {name!r}", remedy=f"adapters are {', '.join(known)}")
+    return cast("Adapter", catalog.load(ADAPTERS, name))
 
 
 def try_tool(desk: Desk, candidate: Candidate, order: Order) -> tuple[Attempt, Answer, Adapter]:
     """Ask one tool once. Raises NotPermitted without consent to a project's tool; all else is an answer."""
     tool = desk.tools.by_id[candidate.tool]
-    adapter = adapters.load(tool.adapter)
+    adapter = load_adapter(tool.adapter)
     _require_consent(desk, tool)
     started = desk.app.clock()
     try:

@@ -8,7 +8,8 @@ from . import adapters, injection, scopes
 from .adapters import Failure, Request
 from .adapters.command import read
 from .asking import EXITS, Outcome, ask, require_enabled
-from .calling import Attempt, Desk, Order, start, tool_env
+from .calling import Attempt, Order, start, tool_env
+from .desk import Desk
 from .errors import AimError, BadConfig, CommandFailed, Unavailable
 from .injection import CONSENT
 from .payloads import files_of

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from aim_lib.ai_tools import Tool
     from aim_lib.app import App
     from aim_lib.asking import Outcome
-    from aim_lib.calling import Desk
+    from aim_lib.desk import Desk
     from aim_lib.model import Record, Result, Table
 
 LIMIT = 64 << 20  # bytes of a payload that are read at most; the policy's own limit is far below
@@ -49,7 +49,7 @@ class Row:
 
 def standings(desk: Desk) -> list[Row]:
     """Every tool that counts, by id, those with a version that only they know asked side by side."""
-    from aim_lib.calling import versioned
+    from aim_lib.desk import versioned
     from aim_lib.together import ask_together
 
     tools = list(desk.tools.by_id.values())
@@ -142,13 +142,13 @@ def findings(desk: Desk) -> tuple[Record, ...]:
 def _wrong_tools(desk: Desk) -> Iterator[Record]:
     import re
 
-    from aim_lib import adapters
+    from aim_lib.calling import load_adapter
     from aim_lib.errors import BadConfig
 
     for tool in desk.tools.by_id.values():
         where = f"ai.tools.{tool.id}"
         try:
-            adapters.load(tool.adapter)
+            load_adapter(tool.adapter)
         except BadConfig as error:
             yield _record(where, error.message, error.remedy)
         if not tool.command and tool.is_enabled:

@@ -9,7 +9,7 @@ from ._app import command, confirm, current_run, say
 
 if TYPE_CHECKING:
     from aim_lib.app import App
-    from aim_lib.calling import Desk
+    from aim_lib.desk import Desk
     from aim_lib.model import Result
 
 
@@ -119,6 +119,6 @@ def validate(app: App) -> Result:
 
 
 def _desk(app: App) -> Desk:
-    from aim_lib.calling import open_desk
+    from aim_lib.desk import open_desk
 
     return open_desk(app, say, confirm)

@@ -16,7 +16,7 @@ from aim_lib import app as wiring
 from aim_lib import asking, bridge, files, turns
 from aim_lib.app import App
 from aim_lib.bridge import invoke_tool, route_capability
-from aim_lib.calling import open_desk
+from aim_lib.desk import open_desk
 from aim_lib.errors import LockHeld
 from aim_lib.schema import Config
 

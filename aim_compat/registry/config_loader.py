@@ -10,7 +10,7 @@ import msgspec
 
 from aim_lib import app as wiring
 from aim_lib import config, host
-from aim_lib.calling import known_tools
+from aim_lib.desk import known_tools
 
 
 class ConfigLoader:

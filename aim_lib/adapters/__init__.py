@@ -9,15 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from enum import StrEnum
-from types import ModuleType
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
-from .. import catalog
-from ..errors import BadConfig, Unavailable
+from ..errors import Unavailable
 from ..model import Frozen
 from ..proc import Completed
 
-PACKAGE = "aim_lib.adapters"
 EDITING = frozenset({"code_generation", "refactoring"})
 ARGUMENT_BYTES = 100_000  # Linux takes 128 KiB in one argument, Windows 32 KiB in all
 WINDOWS_BYTES = 24_000
@@ -125,15 +122,6 @@ class Adapter(Protocol):
     def call(self, request: Request) -> Call: ...
 
     def read(self, request: Request, said: Completed) -> Answer: ...
-
-
-def load(name: str) -> Adapter:
-    """The member `name`. Raises BadConfig when there is none."""
-    known = catalog.own(PACKAGE)
-    if name not in known:
-        raise BadConfig(f"there is no adapter {name!r}", remedy=f"adapters are {', '.join(known)}")
-    module: ModuleType = catalog.load(PACKAGE, name)
-    return cast("Adapter", module)
 
 
 # --- what members share ---------------------------------------------------------------------------------------------

@@ -11,10 +11,12 @@ import pytest
 
 from aim_lib import adapters, catalog, registry
 from aim_lib.adapters import Answer, Call, Failure, Request
+from aim_lib.calling import ADAPTERS as ADAPTERS_PACKAGE
+from aim_lib.calling import load_adapter
 from aim_lib.errors import BadConfig, Unavailable
 from aim_lib.proc import Completed
 
-ADAPTERS = catalog.own(adapters.PACKAGE)
+ADAPTERS = catalog.own(ADAPTERS_PACKAGE)
 DATA = Path(__file__).parents[1] / "data" / "adapters"
 CASES = sorted(DATA.glob("*/*.json"))
 HOSTILE = ("two\nlines", 'it\'s "quoted"', "$(touch x) `id`", "%PATH% !x!", "--yes", "-", "größer → 1", "a;b|c&d")
@@ -35,7 +37,7 @@ def completed(case: dict[str, Any]) -> Completed:
 def read(path: Path) -> tuple[dict[str, Any], Answer]:
     case = json.loads(path.read_text(encoding="utf-8"))
     adapter = path.parent.name
-    return case, adapters.load(adapter).read(request(adapter), completed(case))
+    return case, load_adapter(adapter).read(request(adapter), completed(case))
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: f"{path.parent.name}-{path.stem}")
@@ -73,7 +75,7 @@ def test_a_failed_answer_keeps_its_exit_code_and_says_something(path: Path) -> N
 @pytest.mark.parametrize("adapter", ADAPTERS)
 def test_garbage_is_a_failure_and_no_crash(adapter: str) -> None:
     """Half a document, a list, bytes that are none."""
-    member = adapters.load(adapter)
+    member = load_adapter(adapter)
 
     for text in ('{"type": "result"', "[1, 2]", "\ufffd\x00", '{"error": 1}', "null"):
         answer = member.read(request(adapter), Completed(("tool",), 9, text, text, 0.1))
@@ -83,14 +85,14 @@ def test_garbage_is_a_failure_and_no_crash(adapter: str) -> None:
 @pytest.mark.parametrize("adapter", ADAPTERS)
 def test_only_passing_failures_are_declared_retryable(adapter: str) -> None:
     """Bad usage and a tool's own error would be the same again."""
-    assert {Failure.AUTHENTICATION, Failure.RATE_LIMIT, Failure.NETWORK} >= adapters.load(adapter).RETRYABLE
+    assert {Failure.AUTHENTICATION, Failure.RATE_LIMIT, Failure.NETWORK} >= load_adapter(adapter).RETRYABLE
 
 
 @pytest.mark.parametrize("adapter", [name for name in ADAPTERS if name != "json_stdio"])
 @pytest.mark.parametrize("prompt", HOSTILE)
 def test_a_prompt_arrives_character_by_character(adapter: str, prompt: str) -> None:
     """By argument behind the template's own `--`, or by stdin, or by a file; it is never a word of its own before."""
-    member = adapters.load(adapter)
+    member = load_adapter(adapter)
 
     by_argument = member.call(request(adapter, payload={"prompt": prompt}))
     by_stdin = member.call(request(adapter, command=("tool",), prompt_by="stdin", payload={"prompt": prompt}))
@@ -168,7 +170,7 @@ def test_json_stdio_asks_as_the_predecessor_did() -> None:
     """Capability and payload, with time limit and retries at the top, where its adapters look for them."""
     asked = request("json_stdio", timeout_s=60, retries=1, payload={"prompt": "it's\n$(x)"})
 
-    call = adapters.load("json_stdio").call(asked)
+    call = load_adapter("json_stdio").call(asked)
 
     assert call.argv == ("/bin/tool",)
     assert json.loads(call.stdin) == {
@@ -184,7 +186,7 @@ def test_a_powershell_script_is_run_by_pwsh() -> None:
     """Its own words stay behind it."""
     asked = request("json_stdio", program="/x/AIM_aider.ps1", command=("AIM_aider.ps1", "-Quiet"), pwsh="/bin/pwsh")
 
-    call = adapters.load("json_stdio").call(asked)
+    call = load_adapter("json_stdio").call(asked)
 
     assert call.argv == (
         "/bin/pwsh", "-NoLogo", "-NoProfile", "-NonInteractive", "-File", "/x/AIM_aider.ps1", "-Quiet",
@@ -194,13 +196,13 @@ def test_a_powershell_script_is_run_by_pwsh() -> None:
 def test_without_pwsh_a_powershell_script_is_not_available() -> None:
     """And the next tool is asked."""
     with pytest.raises(Unavailable, match="pwsh is not on PATH"):
-        adapters.load("json_stdio").call(request("json_stdio", program="/x/AIM_aider.ps1"))
+        load_adapter("json_stdio").call(request("json_stdio", program="/x/AIM_aider.ps1"))
 
 
 def test_an_unknown_adapter_names_those_there_are() -> None:
     """A slip of the pen in aim.toml."""
     with pytest.raises(BadConfig, match="no adapter 'clod'") as caught:
-        adapters.load("clod")
+        load_adapter("clod")
 
     assert "claude" in caught.value.remedy
 
@@ -208,7 +210,7 @@ def test_an_unknown_adapter_names_those_there_are() -> None:
 @pytest.mark.parametrize(("tool_id", "spoken"), SPOKEN, ids=[tool_id for tool_id, _ in SPOKEN])
 def test_every_registry_entry_can_be_spoken_to(tool_id: str, spoken: registry.Speaking) -> None:
     """Its adapter is there, its prompt has a way in, and a hostile prompt stays what it is."""
-    call: Call = adapters.load(spoken.adapter).call(
+    call: Call = load_adapter(spoken.adapter).call(
         Request(
             tool=tool_id,
             program=f"/bin/{tool_id}",
