@@ -47,8 +47,7 @@ def _check(kind: Any, value: Any, path: Path_) -> Iterator[tuple[Path_, str]]:
         yield from _check_table(kind, value, path)
     elif get_origin(_bare(kind)) is dict:
         yield from _check_mapping(get_args(_bare(kind)), value, path)
-    elif _is_union(kind) and isinstance(value, dict):
-        struct = next(option for option in get_args(kind) if is_struct(option))
+    elif isinstance(value, dict) and (struct := _struct_of(kind)) is not None:
         yield from _check_table(struct, value, path)
     else:
         yield from _check_value(kind, value, path)
@@ -193,8 +192,10 @@ def is_struct(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
 
 
-def _is_union(kind: Any) -> bool:
-    return get_origin(kind) in (Union, types.UnionType)
+def _struct_of(kind: Any) -> Any:
+    """The table that one of a union's kinds is, or None."""
+    options = get_args(kind) if get_origin(kind) in (Union, types.UnionType) else ()
+    return next((option for option in options if is_struct(option)), None)
 
 
 def is_collection(kind: Any) -> bool:

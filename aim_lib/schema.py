@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
-Seconds = Annotated[float, Meta(gt=0)]
+from .schema_ai import Ai, EnvName, Orchestrator, Seconds
+
 CommandRequest = Annotated[str, Meta(pattern=r"^[^\s<>=!~]+(\s*>=\s*\d+(\.\d+)*)?$")]
-EnvName = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 Platform = Literal["linux", "macos", "windows"]
 
 
@@ -225,6 +225,8 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     env: Env = Env()
     jobs: Jobs = Jobs()
     alerts: Alerts = Alerts()
+    ai: Ai = Ai()
+    orchestrator: Orchestrator = Orchestrator()
 
 
 def json_schema() -> dict[str, Any]:

@@ -21,7 +21,7 @@ ANNOUNCED = frozenset(
         *("secrets.ensure", "secrets.init", "secrets.export", "secrets.import"),
         *("secrets.backup", "secrets.restore", "secrets.recipients", "secrets.run", "secrets.scan", "secrets.set"),
         *("secrets.rotate", "secrets.get", "secrets.delete", "secrets.rename"),
-        *("audit.rotate", "audit.import-legacy", "support.bundle"),
+        *("audit.rotate", "audit.import-legacy", "support.bundle", "ai.run"),
         *("health.schedule", "health.unschedule", "env.apply"),
     }
 )
@@ -29,10 +29,13 @@ LOOKED = frozenset(
     {
         *("status", "plan", "verify", "tools.verify", "tools.list", "version.check", "update.check", "export", "ci"),
         *("health.check", "health.verify", "health.report", "check"),
-        *("env.show", "env.doctor"),
+        *("env.show", "env.doctor", "ai.status", "ai.route", "ai.validate"),
         *("secrets.status", "secrets.list", "audit.verify", "audit.export"),
     }
 )
+# Announced, and done all the same while `aim.enabled` is false: they change nothing but what is AIM's own.
+UNHELD = ("secrets.", "audit.", "config.", "ai.")
+ALSO_UNHELD = frozenset({"run", "init", "unpin"})
 # They read our own files alone, or, those of `dev`, the repository of AIM itself.
 SILENT = frozenset(
     {
@@ -61,10 +64,25 @@ class Outcome:
     result: Result | None = None
 
 
+def refuse_when_off(app: App, name: str) -> None:
+    """Raises NotPermitted for a command that changes the machine while `aim.enabled` is false."""
+    if app.settings.config.aim.enabled or name not in ANNOUNCED or name in ALSO_UNHELD or name.startswith(UNHELD):
+        return
+    from aim_lib.errors import NotPermitted
+
+    where = app.settings.origins.get("aim.enabled", "the configuration")
+    raise NotPermitted(
+        f"AIM is switched off, {name} changes nothing: aim.enabled is false ({where})",
+        remedy="set enabled = true in [aim], or for one run: AIM_AIM_ENABLED=true",
+    )
+
+
 @contextlib.contextmanager
 def recorded(app: App, name: str, *, is_dry: bool) -> Iterator[Outcome]:
-    """Put a command on record. Raises NotPermitted, before it begins, when it must be and cannot."""
+    """Put a command on record. Raises NotPermitted, before it begins, when it must be and cannot, or AIM is off."""
     outcome = Outcome()
+    if not is_dry:
+        refuse_when_off(app, name)
     if is_dry or name in SILENT or name not in ANNOUNCED | LOOKED:
         yield outcome
         return

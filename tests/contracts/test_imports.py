@@ -46,6 +46,7 @@ VIOLATIONS = [
     pytest.param("Siblings are strangers: cures", "cures/links.py", "from . import modes", id="cures"),
     pytest.param("Siblings are strangers: ecosystems", "ecosystems/npm.py", "from . import pypi", id="ecosystems"),
     pytest.param("Siblings are strangers: vaults", "vaults/environ.py", "from . import os_keyring", id="vaults"),
+    pytest.param("Siblings are strangers: adapters", "adapters/codex.py", "from . import claude", id="adapters"),
     pytest.param("Siblings are strangers: checks", "checks/drift.py", "from . import paths", id="checks"),
     pytest.param("Siblings are strangers: reports", "reports/json_doc.py", "from . import terminal", id="reports"),
     pytest.param("Siblings are strangers: manifests", "manifests/npm_ls.py", "from . import pipx_json", id="manifests"),
