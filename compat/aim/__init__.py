@@ -1,0 +1,1 @@
+"""What was called `aim` before: `python -m aim` is the `aim` command."""
