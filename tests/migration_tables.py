@@ -50,7 +50,7 @@ def tasks() -> list[str]:
     """A row for each old task."""
     rows = ["| then | now | |", "|---|---|---|"]
     for entry in entries("old_tasks", "task"):
-        told = f"{NOT_YET if entry.get('missing') else ''}`aim {entry['now']}`" if entry["now"] else "–"
+        told = f"{NOT_YET if entry.get('missing') else ''}`aim {entry['now']}`" if entry["now"] else "none"
         rows.append(f"| {entry['name']} | {told} | {entry.get('why', '')} |")
     return rows
 
@@ -67,7 +67,7 @@ def keys() -> list[str]:
 
 
 def _key(row: Row) -> str:
-    return f"| `{row.old}` | {f'`{row.new}`' if row.new else '–'} | {row.why} |"
+    return f"| `{row.old}` | {f'`{row.new}`' if row.new else 'none'} | {row.why} |"
 
 
 def packages() -> list[str]:
