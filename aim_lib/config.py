@@ -204,7 +204,7 @@ def _predecessors(machine: Host, unreadable: list[str]) -> Iterator[Layer]:
             unreadable.append(error.message)
             continue
         left = tuple(f"{each.origin}: {each.why}" for each in made.left)
-        yield Layer(str(path), made.tree(), predecessors.base_of(path), is_project=path in own, left=left)
+        yield Layer(str(path), made.tree(), predecessors.base_of(path, machine), is_project=path in own, left=left)
 
 
 def _default_layer(machine: Host) -> Layer:

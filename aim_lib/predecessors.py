@@ -43,12 +43,10 @@ def of_the_user(on: Host) -> tuple[Path, ...]:
     return tuple(path for path in names if path.is_file())
 
 
-def base_of(path: Path) -> Path:
-    """The folder of the project that a file of one of `NAMES` belongs to."""
-    for name in sorted(NAMES, key=len, reverse=True):
-        if path.parts[-len(Path(name).parts) :] == Path(name).parts:
-            return path.parents[len(Path(name).parts) - 1]
-    return path.parent
+def base_of(path: Path, on: Host) -> Path:
+    """The folder of the project that a file belongs to: `config/aim_config.json` to that of `config`."""
+    folders = (on.cwd, *on.cwd.parents)
+    return next((folder for folder in folders if any(path == folder / name for name in NAMES)), path.parent)
 
 
 def read(path: Path, name: str) -> Source:
@@ -67,7 +65,7 @@ def translated(path: Path, name: str, ground: Ground, is_secret: Callable[[str],
     from . import migrate
 
     source = read(path, name)
-    variables = {REGISTRY_VARIABLE: _registry_folder(path, source.form), **ground.variables}
+    variables = {REGISTRY_VARIABLE: _registry_folder(path, source.form, ground), **ground.variables}
     return migrate.read(source, msgspec.structs.replace(ground, variables=variables), is_secret)
 
 
@@ -90,15 +88,16 @@ def as_it_is(on: Host, path: Path) -> Migration:
     from . import migrate
     from .mistakes import find_mistakes
 
-    made = translated(path, str(path), ground_of(on, base_of(path), keeps_places=True), lambda _text: False)
+    ground = ground_of(on, base_of(path, on), keeps_places=True)
+    made = translated(path, str(path), ground, lambda _text: False)
     return migrate.settled(migrate.together([made]), find_mistakes)
 
 
-def _registry_folder(path: Path, form: str) -> str:
+def _registry_folder(path: Path, form: str, ground: Ground) -> str:
     """What AIM_REGISTRY_PATH means when nobody has set it: the registry's own folder, else where AIM looked for it."""
     if form in ("registry", "rules"):
         return (path.parent.parent if path.parent.name == "AIM_cross-tool" else path.parent).as_posix()
-    places = (base_of(path) / folder for folder in _REGISTRY)
+    places = (Path(ground.folder) / folder for folder in _REGISTRY)
     return next((place.as_posix() for place in places if place.is_dir()), f"~/{_REGISTRY[0]}")
 
 

@@ -69,7 +69,7 @@ def _target(app: App, paths: tuple[Path, ...], *, is_named: bool) -> Path:
     found = config.project_file(app.host)
     if found is not None:
         return found
-    return (app.host.cwd if is_named else predecessors.base_of(paths[-1])) / config.FILE_NAME
+    return (app.host.cwd if is_named else predecessors.base_of(paths[-1], app.host)) / config.FILE_NAME
 
 
 def _read(app: App, paths: tuple[Path, ...], target: Path) -> Migration:

@@ -86,14 +86,11 @@ TABLES = {"commands": commands, "tasks": tasks, "keys": keys, "packages": packag
 def with_tables(text: str) -> str:
     """`text` with every table between its two marks made anew."""
     for name, table in TABLES.items():
+        begin, end = f"<!-- {name} -->\n", "<!-- end -->"
+        before, mark, rest = text.partition(begin)
+        assert mark, name
         lines = "\n".join(table())
-        text, count = re.subn(
-            rf"(<!-- {name} -->\n).*?(<!-- end -->)",
-            lambda found, lines=lines: f"{found[1]}{lines}\n{found[2]}",
-            text,
-            flags=re.DOTALL,
-        )
-        assert count == 1, name
+        text = f"{before}{begin}{lines}\n{end}{rest.partition(end)[2]}"
     return text
 
 
