@@ -14,7 +14,7 @@ import msgspec
 
 from .declaring import extend, keeps_lines, key_of
 from .errors import BadConfig
-from .migrate import Carried, Path_
+from .migrate_document import Carried, Path_
 from .model import Frozen
 from .schema import Config
 

@@ -1,4 +1,4 @@
-"""What a value of a predecessor's file becomes: paths that belong to one machine, names that are gone, other units.
+"""What a value of a predecessor's file becomes: names of programs and packages, other units, other shapes.
 
 Pure. A translation never guesses: what is not certain is left out, with the reason.
 """
@@ -9,37 +9,13 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from .migrate_places import Ground, NotCarried, place
 from .migrate_rows import GONE, PACKAGES, RENAMED_COMMANDS, SUCCESSORS
 from .model import Frozen
 
 EMPTY = "it was empty"
 OFF = "it was off, as it is when nothing is said"
-OLD_ROOT = "C:\\Tools"
-NEW_ROOT = "~/.local/share/aim-tools"  # of what lay below the old one, where there is no drive C:
-_VARIABLE = re.compile(r"%(\w+)%|\$\{(?:env:)?(\w+)\}|\$env:(\w+)|\$(\w+)")
 _ENDINGS = re.compile(r"\.(?:exe|cmd|bat|ps1)$", re.IGNORECASE)
-_ONE_USERS = re.compile(r"(?:[A-Za-z]:)?/(?:Users|home)/[^/]+|/root(?=/|$)", re.IGNORECASE)
-_FOLDERS: Mapping[str, Mapping[str, str]] = {  # of Windows: on Windows, and where others keep the same things
-    "USERPROFILE": {"": "~"},
-    "HOME": {"": "~"},
-    "APPDATA": {"windows": "~/AppData/Roaming", "": "~/.config"},
-    "LOCALAPPDATA": {"windows": "~/AppData/Local", "": "~/.local/share"},
-}
-
-
-class Ground(Frozen, frozen=True):
-    """The machine and the file for which values are translated.
-
-    `home` and `folder`, that of the new `aim.toml`, have `/` between their parts. `keeps_places`: the file is read as
-    it is, on the machine it was written for, and paths of that machine stay.
-    """
-
-    system: str
-    home: str = ""
-    folder: str = ""
-    variables: Mapping[str, str] = {}
-    tools_root: str = OLD_ROOT
-    keeps_places: bool = False
 
 
 class Told(Frozen, frozen=True):
@@ -58,73 +34,19 @@ class Told(Frozen, frozen=True):
 Translation = Callable[[Any, Ground, tuple[str, ...]], Told]
 
 
-class _Left(Exception):
-    """A part of a value that is not carried."""
-
-    def __init__(self, why: str, *, is_loss: bool = True) -> None:
-        super().__init__(why)
-        self.is_loss = is_loss
-
-
 def translate(how: str, value: Any, ground: Ground, names: tuple[str, ...]) -> Told:
     """`value` by the translation `how`; `names` are those that stood in its path."""
     if value is None or (isinstance(value, str) and not value.strip()):
         return Told(left=(EMPTY,), is_loss=False)
     try:
         return _HOW[how](value, ground, names)
-    except _Left as reason:
+    except NotCarried as reason:
         return Told(left=(str(reason),), is_loss=reason.is_loss)
 
 
 def translations() -> frozenset[str]:
     """The names of all translations."""
     return frozenset(_HOW)
-
-
-# --- places ---------------------------------------------------------------------------------------------------------
-
-
-def place(text: str, ground: Ground) -> str:
-    """A path as `aim.toml` may have it on any machine of its user. Raises _Left for one of another machine."""
-    named = _with_folders(text.strip(), ground).replace("\\", "/")
-    home = ground.home.rstrip("/")
-    root = ground.tools_root.replace("\\", "/").rstrip("/")
-    if rest := _below(named, root, ground):
-        return named if ground.system == "windows" else NEW_ROOT + rest.rstrip("/")
-    if home and (rest := _below(named, home, ground)):
-        return "~" + rest.rstrip("/")
-    if ground.folder and (rest := _below(named, ground.folder, ground)):
-        return "." + rest.rstrip("/")
-    is_absolute = named.startswith("/") or re.match(r"[A-Za-z]:", named) is not None
-    if not is_absolute:
-        return named
-    has_drive = not named.startswith("/")
-    if ground.keeps_places and has_drive == (ground.system == "windows"):
-        return named
-    owner = "belongs to one user" if _ONE_USERS.match(named) else "belongs to one machine"
-    raise _Left(f"{text} {owner}: add the folder that is meant yourself")
-
-
-def _below(path: str, folder: str, ground: Ground) -> str:
-    """What of `path` comes after `folder`, at least "/"; "" when it does not lie there."""
-    given, above = (path, folder) if ground.system != "windows" and path[:1] == "/" else (path.lower(), folder.lower())
-    if given == above:
-        return "/"
-    return path[len(folder) :] if given.startswith(above + "/") else ""
-
-
-def _with_folders(text: str, ground: Ground) -> str:
-    """Variables replaced by what they mean for certain. Raises _Left for one that nobody has set."""
-
-    def meaning(found: re.Match[str]) -> str:
-        name = next(filter(None, found.groups()))
-        folders = _FOLDERS.get(name.upper(), {})
-        known = folders.get(ground.system) or folders.get("") or ground.variables.get(name.upper(), "")
-        if not known:
-            raise _Left(f"{text}: nobody has set {name} here")
-        return known
-
-    return _VARIABLE.sub(meaning, text)
 
 
 # --- each translation -------------------------------------------------------------------------------------------------
@@ -148,7 +70,7 @@ def _paths(value: Any, ground: Ground, _names: tuple[str, ...]) -> Told:
     for item in filter(str.strip, _texts(value)):
         try:
             kept.append(place(item, ground))
-        except _Left as reason:
+        except NotCarried as reason:
             left.append(str(reason))
     note = "" if kept == value or not kept else "paths translated"
     return Told(parts=(((), list(dict.fromkeys(kept))),) if kept else (), left=tuple(left), note=note)
@@ -202,7 +124,7 @@ def _detected(item: str, ground: Ground) -> str:
         return _program(item)
     try:
         return place(item, ground)
-    except _Left:
+    except NotCarried:
         return _program(item)
 
 
@@ -237,7 +159,7 @@ def _required(value: Any, ground: Ground, _names: tuple[str, ...]) -> Told:
 def _secret_name(value: Any, _ground: Ground, _names: tuple[str, ...]) -> Told:
     name = _text(value).strip()
     if not re.fullmatch(r"[\w.@/ -]{1,80}", name):
-        raise _Left("it is no name of a secret in a vault")
+        raise NotCarried("it is no name of a secret in a vault")
     return Told(parts=(((), name),))
 
 
@@ -257,13 +179,13 @@ def _auto_update(value: Any, _ground: Ground, names: tuple[str, ...]) -> Told:
 def _adapter(value: Any, ground: Ground, names: tuple[str, ...]) -> Told:
     """A script of one's own is spoken to as before: JSON in, JSON out."""
     if names[-1] in PACKAGES and re.search(rf"\bAIM_{re.escape(names[-1])}\.ps1$", _text(value), re.IGNORECASE):
-        raise _Left(f"AIM speaks to {names[-1]} without the old script", is_loss=False)
+        raise NotCarried(f"AIM speaks to {names[-1]} without the old script", is_loss=False)
     return Told(parts=((("adapter",), "json_stdio"), (("command",), [place(_text(value), ground)])))
 
 
 def _package(names: tuple[str, ...]) -> tuple[str, str]:
     if names[-1] not in PACKAGES:
-        raise _Left(f"which package {names[-1]} comes in is not known: declare it in [tools]")
+        raise NotCarried(f"which package {names[-1]} comes in is not known: declare it in [tools]")
     return PACKAGES[names[-1]]
 
 
@@ -282,7 +204,7 @@ def _rotated(value: Any, ground: Ground, _names: tuple[str, ...]) -> Told:
     for item in value if isinstance(value, list) else [value]:
         try:
             one = _one_rotated(item, ground)
-        except _Left as reason:
+        except NotCarried as reason:
             left.append(str(reason))
         else:
             files.setdefault(one["path"], one)  # the shipped file names the same one twice
@@ -292,7 +214,7 @@ def _rotated(value: Any, ground: Ground, _names: tuple[str, ...]) -> Told:
 def _one_rotated(item: Any, ground: Ground) -> dict[str, Any]:
     told = {str(key).lower(): content for key, content in item.items()} if isinstance(item, dict) else {}
     if not isinstance(told.get("path"), str) or not told["path"].strip():
-        raise _Left("an entry names no file")
+        raise NotCarried("an entry names no file")
     sizes = {"max_size_mb": told.get("maxsizemb", 10), "keep": told.get("maxfiles", 5)}
     return {"path": place(told["path"], ground), **{key: int(_number(size)) for key, size in sizes.items()}}
 
@@ -309,7 +231,7 @@ def gone(kind: str, name: str) -> str:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise _Left("it is no text")
+        raise NotCarried("it is no text")
     return value
 
 
@@ -317,7 +239,7 @@ def _texts(value: Any) -> list[str]:
     if isinstance(value, str):
         return [value]
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise _Left("it is no list of texts")
+        raise NotCarried("it is no list of texts")
     return value
 
 
@@ -325,7 +247,7 @@ def _number(value: Any) -> float:
     try:
         return float(value)
     except (TypeError, ValueError):
-        raise _Left("it is no number") from None
+        raise NotCarried("it is no number") from None
 
 
 _HOW: Mapping[str, Translation] = {

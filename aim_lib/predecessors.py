@@ -10,8 +10,9 @@ from .errors import BadConfig, NotPermitted
 from .host import Host
 
 if TYPE_CHECKING:
-    from .migrate import Migration, Source
-    from .migrate_values import Ground
+    from .migrate import Source
+    from .migrate_document import Migration
+    from .migrate_places import Ground
 
 REGISTRY_VARIABLE = "AIM_REGISTRY_PATH"
 LIMIT_BYTES = 4 * 1024 * 1024
@@ -71,7 +72,7 @@ def translated(path: Path, name: str, ground: Ground, is_secret: Callable[[str],
 
 def ground_of(on: Host, folder: Path, *, keeps_places: bool) -> Ground:
     """The machine as the translations look at it, for an `aim.toml` in `folder`."""
-    from .migrate_values import Ground
+    from .migrate_places import Ground
 
     named = {REGISTRY_VARIABLE: on.get(REGISTRY_VARIABLE)} if on.get(REGISTRY_VARIABLE) else {}
     return Ground(
@@ -85,12 +86,12 @@ def ground_of(on: Host, folder: Path, *, keeps_places: bool) -> Ground:
 
 def as_it_is(on: Host, path: Path) -> Migration:
     """What a file says today, without what the checker of `aim.toml` refuses. Raises BadConfig, NotPermitted."""
-    from . import migrate
+    from .migrate_document import settled, together
     from .mistakes import find_mistakes
 
     ground = ground_of(on, base_of(path, on), keeps_places=True)
     made = translated(path, str(path), ground, lambda _text: False)
-    return migrate.settled(migrate.together([made]), find_mistakes)
+    return settled(together([made]), find_mistakes)
 
 
 def _registry_folder(path: Path, form: str, ground: Ground) -> str:

@@ -10,7 +10,7 @@ from ._app import asked, command
 
 if TYPE_CHECKING:
     from aim_lib.app import App
-    from aim_lib.migrate import Carried, Left, Migration
+    from aim_lib.migrate_document import Carried, Left, Migration
     from aim_lib.migrate_toml import Drafted
     from aim_lib.model import Record, Result
 
@@ -73,19 +73,20 @@ def _target(app: App, paths: tuple[Path, ...], *, is_named: bool) -> Path:
 
 
 def _read(app: App, paths: tuple[Path, ...], target: Path) -> Migration:
-    from aim_lib import migrate, predecessors
+    from aim_lib import predecessors
     from aim_lib.leak_shapes import has_shape
+    from aim_lib.migrate_document import settled, together
     from aim_lib.mistakes import find_mistakes
 
     ground = predecessors.ground_of(app.host, target.parent, keeps_places=False)
     names = [path.name for path in paths]
-    made = migrate.together(
+    made = together(
         predecessors.translated(
             path, path.name if names.count(path.name) == 1 else _short(path, target), ground, _is_secret(has_shape)
         )
         for path in paths
     )
-    return migrate.settled(made, find_mistakes)
+    return settled(made, find_mistakes)
 
 
 def _is_secret(has_shape: Any) -> Any:

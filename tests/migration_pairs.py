@@ -9,9 +9,9 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from aim_lib import migrate, predecessors
+from aim_lib import predecessors
 from aim_lib.leak_shapes import has_shape
-from aim_lib.migrate import Migration
+from aim_lib.migrate_document import Migration, settled, together
 from aim_lib.migrate_toml import draft
 from aim_lib.mistakes import find_mistakes
 from tests.fakes import host
@@ -44,7 +44,7 @@ def migrated(paths: list[Path], system: str = "linux") -> Migration:
         told = replace(ground, variables=registry)
         return predecessors.translated(path, path.name, told, lambda text: has_shape(text.encode()))
 
-    return migrate.settled(migrate.together(read(path) for path in paths), find_mistakes)
+    return settled(together(read(path) for path in paths), find_mistakes)
 
 
 def results(case: str) -> dict[str, str]:

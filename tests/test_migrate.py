@@ -12,10 +12,12 @@ from aim_lib import migrate
 from aim_lib.config import load_config
 from aim_lib.errors import BadConfig
 from aim_lib.leak_shapes import has_shape
-from aim_lib.migrate import Migration, Source
+from aim_lib.migrate import Source
+from aim_lib.migrate_document import Migration, settled, together
+from aim_lib.migrate_places import Ground
 from aim_lib.migrate_rows import ROWS, SUCCESSORS
 from aim_lib.migrate_text import read_tables
-from aim_lib.migrate_values import Ground, translations
+from aim_lib.migrate_values import translations
 from aim_lib.mistakes import find_mistakes
 from tests import migration_pairs as pairs
 from tests.fakes import host
@@ -29,7 +31,7 @@ def come_over(tree: dict[str, Any], ground: Ground = LINUX) -> Migration:
     made = migrate.read(
         Source(name="old", form=migrate.kind_of(tree, "old"), tree=tree), ground, lambda text: has_shape(text.encode())
     )
-    return migrate.together([made])
+    return together([made])
 
 
 def no_secret(_text: str) -> bool:
@@ -264,7 +266,7 @@ def test_a_tool_is_not_declared_by_its_switches_alone() -> None:
 
 def test_of_two_files_the_later_has_the_last_word() -> None:
     """And the earlier one is told that it was not heard."""
-    made = migrate.together(migrate.read(one, LINUX, no_secret) for one in (_pins("a", "1.0"), _pins("b", "2.0")))
+    made = together(migrate.read(one, LINUX, no_secret) for one in (_pins("a", "1.0"), _pins("b", "2.0")))
 
     assert made.tree() == {"tools": {"pipx": {"ruff": "2.0"}}}
     assert [each.origin for each in made.left if "another file" in each.why] == ["a: Pins.pipx.ruff"]
@@ -278,7 +280,7 @@ def test_what_the_checker_refuses_is_left_with_its_words() -> None:
     """Whatever an old file says, the result is valid."""
     made = come_over({"PipxApps": ["ruff", "no such name!"], "Pins": {"pipx": {"ruff": "not a version"}}})
 
-    valid = migrate.settled(made, find_mistakes)
+    valid = settled(made, find_mistakes)
 
     assert list(find_mistakes(valid.tree())) == []
     assert "cannot be so" in " ".join(reasons(valid).values())

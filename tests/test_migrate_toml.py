@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from aim_lib.errors import BadConfig
-from aim_lib.migrate import Carried
+from aim_lib.migrate_document import Carried
 from aim_lib.migrate_toml import draft
 
 RUFF = Carried(

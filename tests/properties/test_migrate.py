@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from aim_lib import migrate
 from aim_lib.migrate import Source
+from aim_lib.migrate_document import settled, together
+from aim_lib.migrate_places import Ground
 from aim_lib.migrate_rows import ROWS, VAULT
 from aim_lib.migrate_toml import draft
-from aim_lib.migrate_values import Ground
 from aim_lib.mistakes import find_mistakes
 
 TEXTS = st.text(max_size=12) | st.sampled_from(
@@ -41,9 +42,7 @@ def test_what_was_migrated_is_always_valid(sources: list[Source], system: str) -
     """The checker has nothing to say, the text says what was carried, and a second run adds nothing."""
     ground = Ground(system=system, home="/home/ada", folder="/home/ada/p")
 
-    made = migrate.settled(
-        migrate.together(migrate.read(each, ground, lambda _text: False) for each in sources), find_mistakes
-    )
+    made = settled(together(migrate.read(each, ground, lambda _text: False) for each in sources), find_mistakes)
     text = draft("", made.carried, "aim.toml").text
 
     assert list(find_mistakes(made.tree())) == []
