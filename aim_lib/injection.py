@@ -61,20 +61,19 @@ def _team_vaults(app: App) -> tuple[AgeFile, ...]:
 
 
 def aliases(app: App, say: Say) -> dict[str, str]:
-    """Variable → name in a vault. A project's own count when its `aim.toml` is trusted.
+    """Variable → name in a vault. A project's own count when the file that has them is trusted.
 
     Otherwise a cloned repository could hand any secret, by the name of another, to a tool that may see that one.
     """
     from . import trust
 
-    project = app.settings.project
     told: dict[str, str] = {}
     for layer in app.settings.layers:
         names = layer.values.get("secrets", {}).get("names", {})
-        if project is None or layer.name != str(project) or not names or trust.is_trusted(project, app.host):
+        if not layer.is_project or not names or trust.is_trusted(Path(layer.name), app.host):
             told.update(names)
         else:
-            say(f"  ! {project}: its secrets.names do not count before `aim config trust`")
+            say(f"  ! {layer.name}: its secrets.names do not count before `aim config trust`")
     return told
 
 
