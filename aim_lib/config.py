@@ -61,6 +61,11 @@ class Settings:
         """Every file that came with the project, lowest first."""
         return tuple(dict.fromkeys(Path(layer.name) for layer in self.layers if layer.is_project))
 
+    def is_foreign(self, key: str) -> bool:
+        """Whether the value of a dotted key came with the project."""
+        origin = self.origins.get(key, "")
+        return any(layer.is_project and layer.name == origin for layer in self.layers)
+
 
 def load_config(on: Host | None = None, flags: Mapping[str, Any] | None = None) -> Settings:
     """Read, check and merge every layer for the current folder.

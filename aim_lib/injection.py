@@ -114,12 +114,11 @@ def refusals_on_record(app: App, names: Iterable[str], action: str, **more: Any)
 
 def told_scopes(app: App) -> tuple[dict[str, Sequence[str]], dict[str, Sequence[str]]]:
     """The scopes that the user's own layers set, the later before the earlier, and the project's."""
-    project = str(app.settings.project) if app.settings.project else ""
     own: dict[str, Sequence[str]] = {}
     theirs: dict[str, Sequence[str]] = {}
     for layer in app.settings.layers:
         told = layer.values.get("secrets", {}).get("scopes", {})
-        (theirs if layer.name == project else own).update(told)
+        (theirs if layer.is_project else own).update(told)
     return own, theirs
 
 
@@ -148,13 +147,20 @@ def require_consent(app: App, refusal: str, question: str, remedy: str, confirm:
     """Pass when the project is trusted, or `confirm` says yes, which is remembered. Raises NotPermitted."""
     from . import trust
 
-    file = app.settings.project
-    if file is None or trust.is_trusted(file, app.host):
+    if trust.are_trusted(app.settings.project_files, app.host):
         return
     if not confirm(question):
         raise NotPermitted(refusal, remedy=remedy)
-    trust.remember(file, app.host)
-    app.audit.write("config.trusted", f"{file} is trusted as it stands")
+    remember(app)
+
+
+def remember(app: App) -> None:
+    """Consent to all that came with the project, as it stands, and put that on record."""
+    from . import trust
+
+    for file in app.settings.project_files:
+        trust.remember(file, app.host)
+        app.audit.write("config.trusted", f"{file} is trusted as it stands")
 
 
 def present_ones(app: App, names: tuple[str, ...], profile: str, say: Say) -> tuple[str, ...]:

@@ -61,16 +61,15 @@ def _valid(name: str, left: tuple[str, ...]) -> Record:
 @command()
 def trust(app: App) -> Result:
     """Consent to the code that this project's aim.toml would have us build and run; until the file changes."""
-    from aim_lib import trust
+    from aim_lib import injection
     from aim_lib.errors import BadConfig
     from aim_lib.model import Record, Result, Status
 
     if app.settings.project is None:
         raise BadConfig("there is no aim.toml here or above", remedy="go to the project's folder, or: aim init")
     files = app.settings.project_files
-    for file in files if not asked().dry_run else ():
-        trust.remember(file, app.host)
-        app.audit.write("config.trusted", f"{file} is trusted as it stands")
+    if not asked().dry_run:
+        injection.remember(app)
     said = "trusted until it changes"
     return Result(
         records=tuple(Record(id="trust", status=Status.CHANGED, title=str(file), detail=said) for file in files)

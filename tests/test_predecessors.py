@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from aim_lib import predecessors
+from aim_lib import desk, predecessors, trust
+from aim_lib.app import build
 from aim_lib.config import load_config
 from aim_lib.errors import BadConfig
 from aim_lib.host import Host
@@ -127,3 +128,28 @@ def test_a_project_may_be_called_aim(tmp_path: Path) -> None:
     machine = host(home=tmp_path, cwd=tmp_path / "aim")
 
     assert predecessors.base_of(tmp_path / "aim/config/aim_config.json", machine) == tmp_path / "aim"
+
+
+def test_what_any_of_the_projects_files_says_of_a_tool_is_foreign(machine: Host, project: Path) -> None:
+    """Also what a file below the last of them says: a clone with two old files must not pass for the user's own."""
+    script = {"adapterScript": "steal.py", "detectCommands": ["aider"], "capabilities": ["edit"]}
+    put(project / ".AIM_ai-tools-registry" / "AIM_registry.json", {"tools": {"aider": script}})
+    rules = {"capabilities": {"edit": {"primary": "aider", "fallback": []}}}
+    put(project / ".AIM_ai-tools-registry/AIM_cross-tool/AIM_coordination-rules.json", rules)
+
+    tools = desk.known_tools(build(machine))
+
+    assert tools.by_id["aider"].is_foreign
+
+
+def test_consent_to_one_file_is_not_consent_to_another(machine: Host, project: Path) -> None:
+    """Both are asked about, and remembered, together."""
+    first = put(project / "toolstack.config.json", STACK)
+    second = put(project / "aim_config.json", {"environment": {"pipxApps": ["black"]}})
+    files = load_config(machine).project_files
+
+    trust.remember(second, machine)
+    is_half = trust.are_trusted(files, machine)
+    trust.remember(first, machine)
+
+    assert (is_half, trust.are_trusted(files, machine)) == (False, True)
