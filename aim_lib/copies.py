@@ -7,6 +7,7 @@ import stat
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from . import launchers
 from .host import Host
 from .model import Present
 from .ownership import OFF_PATH, Claim, Owned, Seen, owners
@@ -99,15 +100,16 @@ def _seen(command: str, path: str, place: int, host: Host) -> Seen | None:
     if not stat.S_ISREG(status.st_mode) or not (host.is_windows or os.access(path, os.X_OK)):
         return None
     is_alias = status.st_size == 0 and Path(path).parent.name.lower() == ALIASES
-    real = os.path.realpath(path)
+    launcher = launchers.read(path)
+    real = os.path.realpath(launcher.target if launcher else path)
     return Seen(
         command=command,
         path=path,
         real=real,
         place=place,
-        note="alias" if is_alias else "",
+        note="alias" if is_alias else "launcher" if launcher else "",
         package=_package(command, real, host),
-        environment=_environment(path),
+        environment=_environment(launcher.target if launcher else path),
     )
 
 

@@ -22,12 +22,14 @@ ANNOUNCED = frozenset(
         *("secrets.backup", "secrets.restore", "secrets.recipients", "secrets.run", "secrets.scan", "secrets.set"),
         *("secrets.rotate", "secrets.get", "secrets.delete", "secrets.rename"),
         *("audit.rotate", "audit.import-legacy"),
+        *("wrappers.rebuild", "wrappers.clean", "rebuild"),
     }
 )
 LOOKED = frozenset(
     {
         *("status", "plan", "verify", "tools.verify", "tools.list", "version.check", "update.check", "export"),
         *("health.check", "secrets.status", "secrets.list", "audit.verify", "audit.export"),
+        *("scan.tools", "scan.conflicts"),
     }
 )
 # They read our own files alone, or, those of `dev`, the repository of AIM itself.

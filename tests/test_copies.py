@@ -6,6 +6,7 @@ from pathlib import Path
 
 from aim_lib.copies import look_for, whose
 from aim_lib.host import Host
+from aim_lib.launchers import Launcher, text_of
 from aim_lib.model import Present
 from tests.fakes import host, stub
 
@@ -101,3 +102,14 @@ def test_a_link_into_ours_is_ours_under_any_name_of_the_folder(tmp_path: Path) -
     copies = whose(machine(tmp_path, tmp_path / "bin"), ["tool"], [ours], {"thing": tmp_path / "bin"})
 
     assert [copy.id for copy in copies["tool"]] == ["thing:tool"]
+
+
+def test_a_launcher_of_ours_is_its_target_under_another_name(tmp_path: Path) -> None:
+    """Ahead of a tool it is no other copy: what it starts is looked at, and it is noted."""
+    target = stub(tmp_path / "tools", "tool")
+    text = text_of(Launcher(command="tool", target=str(target)), "", is_windows=False)
+    (stub(tmp_path / "ours", "tool")).write_text(text)
+
+    first, second = look_for(machine(tmp_path, tmp_path / "ours", tmp_path / "tools"), ["tool"])
+
+    assert (first.note, first.real, second.real) == ("launcher", str(target), str(target))
