@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -41,6 +42,27 @@ def look_for(host: Host, commands: Iterable[str], beside: Iterable[Path] = ()) -
     for folder in _folders(folder for folder in beside if os.path.realpath(folder) not in known):
         found += _in_folder(folder, OFF_PATH, names, host)
     return tuple(found)
+
+
+def repeated(host: Host) -> frozenset[str]:
+    """Every command that more than one folder of PATH has."""
+    fold = _bare if host.is_windows else str
+    counts: Counter[str] = Counter()
+    for folder in _folders(host.path):
+        counts.update({fold(name) for name in _names(folder)})
+    return frozenset(name for name, count in counts.items() if count > 1)
+
+
+def _names(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder)  # noqa: PTH208 - a Path each would cost more than the look
+    except OSError:
+        return []
+
+
+def _bare(name: str) -> str:
+    """The command that a file of Windows is, by its name."""
+    return name.lower().rpartition(".")[0] or name.lower()
 
 
 def claims(present: Iterable[Present], folders: Mapping[str, Path]) -> tuple[Claim, ...]:

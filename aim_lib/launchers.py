@@ -67,6 +67,12 @@ def read(path: str) -> Mark | None:
     return marked(head)
 
 
+def real_path(path: str) -> str:
+    """Where the links of a copy lead, through a launcher of ours too."""
+    launcher = read(path)
+    return os.path.realpath(launcher.target if launcher else path)
+
+
 def marked(content: bytes) -> Mark | None:
     """The mark in the first two lines of a launcher, or None."""
     for line in content.split(b"\n", 2)[:2]:

@@ -57,6 +57,11 @@ PLACES = (
     Rule("/chocolatey/lib/", "choco", "choco uninstall {name}"),
     Rule("/.cargo/bin/", "cargo", has_name=False),
     Rule("/go/bin/", "go", has_name=False),
+    # By their makers' own installers.
+    Rule("/share/claude/versions/", "native", has_name=False),
+    Rule("/.claude/local/", "native", has_name=False),
+    Rule("/cursor-agent/versions/", "native", has_name=False),
+    Rule("/.opencode/bin/", "native", has_name=False),
     Rule("/nix/store/", "nix", has_name=False),
     Rule("/.nix-profile/", "nix", has_name=False),
 )

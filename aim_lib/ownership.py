@@ -69,7 +69,12 @@ class Owned(Frozen, frozen=True):
         return f"of {words.get(self.manager) or TOLD.get(self.manager, self.manager)}"
 
 
-TOLD = {"npm": "npm -g", "brew": "Homebrew", "winget-alias": "a Windows app alias"}
+TOLD = {
+    "npm": "npm -g",
+    "brew": "Homebrew",
+    "winget-alias": "a Windows app alias",
+    "native": "its maker's own installer",
+}
 REARRANGED = "aim wrappers rebuild"  # what has our launchers start what they should
 # How a thing that we know is removed by its own manager, where its place does not tell.
 REMOVALS = {

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -207,7 +208,7 @@ def test_a_path_beside_the_launcher_need_not_be_ascii() -> None:
         (r"C:\ruff.exe", {"env": (("A", 'x" & calc'),)}, "it has '\"'"),
     ],
 )
-def test_what_a_batch_file_cannot_pass_on_is_refused(target: str, more: dict[str, object], why: str) -> None:
+def test_what_a_batch_file_cannot_pass_on_is_refused(target: str, more: dict[str, Any], why: str) -> None:
     """With the reason."""
     with pytest.raises(Unsupported, match=f"cannot stand in a batch file: .*{why}"):
         batch(target, **more)

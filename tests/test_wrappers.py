@@ -233,13 +233,12 @@ def test_what_is_not_ours_stays(kind: str, tmp_path: Path) -> None:
     """It is told, and neither rebuilding nor clearing touches it."""
     path = tmp_path / "w" / "ruff"
     path.parent.mkdir()
-    make = {
-        "file": lambda: path.write_text("mine"),
-        "link": lambda: path.symlink_to(stub(tmp_path / "other", "x")),
-        "link to nowhere": lambda: path.symlink_to(tmp_path / "nowhere"),
-        "folder": path.mkdir,
-    }
-    make[kind]()
+    if kind == "file":
+        path.write_text("mine")
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        path.symlink_to(stub(tmp_path / "other", "x") if kind == "link" else tmp_path / "nowhere")
     made = wanted(tmp_path, "ruff")
 
     told = wrappers.in_the_way(made, tmp_path / "w", is_windows=False)
