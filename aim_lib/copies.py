@@ -122,8 +122,9 @@ def _seen(command: str, path: str, place: int, host: Host) -> Seen | None:
     if not stat.S_ISREG(status.st_mode) or not (host.is_windows or os.access(path, os.X_OK)):
         return None
     is_alias = status.st_size == 0 and Path(path).parent.name.lower() == ALIASES
-    launcher = launchers.read(path)
-    real = os.path.realpath(launcher.target if launcher else path)
+    real = os.path.realpath(path)
+    launcher = launchers.read(real)
+    real = os.path.realpath(launcher.target) if launcher else real
     return Seen(
         command=command,
         path=path,

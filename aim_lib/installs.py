@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from .managers import is_shim
 from .model import Frozen
 from .ownership import OFF_PATH, QUIET, SWITCHES, Owned
 
@@ -33,6 +34,11 @@ class Install(Frozen, frozen=True):
     @property
     def is_whole(self) -> bool:
         return self.note != "broken"
+
+    @property
+    def is_shim(self) -> bool:
+        """Whether it starts one of many versions, chosen by the folder: it has none of its own."""
+        return self.manager in SWITCHES and is_shim(self.paths[0])
 
     @property
     def comparable(self) -> str:
@@ -74,7 +80,7 @@ class Tool(Frozen, frozen=True):
             return f"behind {winner.paths[0]}"
         if install.note == "launcher":
             return "wins: our launcher starts it"
-        if install.manager in SWITCHES:
+        if install.is_shim:
             return f"wins: {install.manager} chooses the version by the folder"
         return "wins: first on PATH" if len(self.installs) > 1 else "the only one"
 

@@ -69,8 +69,9 @@ def read(path: str) -> Mark | None:
 
 def real_path(path: str) -> str:
     """Where the links of a copy lead, through a launcher of ours too."""
-    launcher = read(path)
-    return os.path.realpath(launcher.target if launcher else path)
+    real = os.path.realpath(path)
+    launcher = read(real)
+    return os.path.realpath(launcher.target) if launcher else real
 
 
 def marked(content: bytes) -> Mark | None:
@@ -123,7 +124,7 @@ def _is_utf8(text: str) -> bool:
 
 
 def _batch(launcher: Launcher, folder: str) -> str:
-    """A batch file; its last line is the program, whose exit code so is its own.
+    """A batch file; its last line is the program, whose exit code so is its own: `%errorlevel%` may be a variable.
 
     `%*` are the words as they were typed and are not looked at again for `%`; "!" is nobody's without delayed
     expansion. No `call` before a target that is a batch file itself: it would double every "^".
@@ -138,8 +139,8 @@ def _batch(launcher: Launcher, folder: str) -> str:
     if not any(word.startswith('"%aim_folder%') for word in placed):
         return "\r\n".join([*lines, command, ""])
     # %~dp0 is wrong for a batch file that was called in quotes, but not in a subroutine of it.
-    here = ["@exit /b", ":folder", '@set "aim_folder=%~dp0"', "@exit /b 0"]
-    return "\r\n".join([*lines, "@call :folder", command, *here, ""])
+    here = ["@call :folder", "@goto start", ":folder", '@set "aim_folder=%~dp0"', "@exit /b 0", ":start"]
+    return "\r\n".join([*lines, *here, command, ""])
 
 
 def _placed(word: str, folder: str) -> str:

@@ -76,6 +76,12 @@ def by_place(path: str, real: str) -> Told | None:
     return known or ((SYSTEM, "", "", "") if is_system else None)
 
 
+def is_shim(path: str) -> bool:
+    """Whether it lies in a folder of shims, each of which starts what its manager then chooses."""
+    lowered = slashed(path).lower()
+    return any(rule.mark in lowered for rule in SHIMS)
+
+
 def _by_rule(path: str, rules: tuple[Rule, ...]) -> Told | None:
     lowered = path.lower()
     for rule in rules:

@@ -12,7 +12,6 @@ from . import dpkg, environments
 from .host import Host
 from .installs import Install, Tool
 from .launchers import real_path
-from .ownership import SWITCHES
 from .tool_answers import Asker, answers
 
 _NAMED = re.compile(r"v?(\d+\.\d+(?:\.\d+)*(?:[-+][0-9A-Za-z.+-]+)?)")
@@ -20,7 +19,8 @@ _NAMED = re.compile(r"v?(\d+\.\d+(?:\.\d+)*(?:[-+][0-9A-Za-z.+-]+)?)")
 
 def with_versions(tools: Sequence[Tool], asker: Asker, names: Mapping[str, Sequence[str]]) -> tuple[Tool, ...]:
     """The same with every version that can be known; `names` are what packages of a tool are called, by tool."""
-    read = [_with_files(tool, names.get(tool.tool, ()), asker.host) for tool in tools]
+    packages = _debian_packages(tools, asker.host)
+    read = [_with_files(tool, names.get(tool.tool, ()), packages) for tool in tools]
     said = answers([(tool.command, each.paths[0]) for tool in read for each in tool.installs if _is_open(each)], asker)
 
     def told(tool: Tool) -> Tool:
@@ -41,21 +41,33 @@ def _with(tool: Tool, change: Callable[[Install], Install]) -> Tool:
 
 def _is_open(install: Install) -> bool:
     """Whether its version is still not known and could be: what starts one of many by the folder has none."""
-    return install.is_whole and install.note != "alias" and not install.version and install.manager not in SWITCHES
+    return install.is_whole and install.note != "alias" and not install.version and not install.is_shim
 
 
-def _with_files(tool: Tool, names: Sequence[str], host: Host) -> Tool:
+def _with_files(tool: Tool, names: Sequence[str], packages: Mapping[str, str]) -> Tool:
     def read(install: Install) -> Install:
         if not _is_open(install):
             return install
-        version = from_files(install, tool.command, names, host)
+        version = _of_package(install, packages) or from_files(install, tool.command, names)
         return msgspec.structs.replace(install, version=version, source="files") if version else install
 
     return _with(tool, read)
 
 
-def from_files(install: Install, command: str, names: Iterable[str], host: Host) -> str:
-    """The version by what lies around an install: its package.json, its environment, dpkg, the name it has; or ""."""
+def _debian_packages(tools: Iterable[Tool], host: Host) -> dict[str, str]:
+    """The version of every Debian package, by name; {} where no install is of one."""
+    if not any(each.manager == "apt" for tool in tools for each in tool.installs):
+        return {}
+    stanzas = dpkg.read_stanzas(host.root / "var/lib/dpkg")
+    return {each.package: each.version for each in stanzas if each.status == "installed"}
+
+
+def _of_package(install: Install, packages: Mapping[str, str]) -> str:
+    return packages.get(install.name, "") if install.manager == "apt" else ""
+
+
+def from_files(install: Install, command: str, names: Iterable[str]) -> str:
+    """The version by what lies around an install: its package.json, its environment, the name it has; or ""."""
     real = real_path(install.paths[0])
     if "/node_modules/" in real.replace("\\", "/"):
         return _of_node(real)
@@ -64,9 +76,6 @@ def from_files(install: Install, command: str, names: Iterable[str], host: Host)
         asked = dict.fromkeys((install.name, *names, command))
         found = (environments.package_version(environment, name)[0] for name in asked if name and "/" not in name)
         return next((version for version in found if version), "")
-    if install.manager == "apt":
-        found_there = (each for each in dpkg.read_stanzas(host.root / "var/lib/dpkg") if each.package == install.name)
-        return next((each.version for each in found_there if each.status == "installed"), "")
     named = _NAMED.fullmatch(Path(real).name) or _NAMED.fullmatch(Path(real).parent.name)
     return named[1] if named else ""
 

@@ -190,11 +190,12 @@ def test_a_path_beside_the_launcher_need_not_be_ascii() -> None:
 
     assert lines[3:] == [
         "@call :folder",
-        r'@"%aim_folder%..\..\.local\bin\ruff.exe" %*',
-        "@exit /b",
+        "@goto start",
         ":folder",
         '@set "aim_folder=%~dp0"',
         "@exit /b 0",
+        ":start",
+        r'@"%aim_folder%..\..\.local\bin\ruff.exe" %*',
         "",
     ]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from aim_lib.launchers import Launcher, text_of
 from aim_lib.model import Change, Write
 from aim_lib.ownership import OFF_PATH, Owned
 from aim_lib.wrappers import Asked, Source, Wrapped, wrap
+from tests.checkout import with_checkout
 from tests.fakes import stub
 from tests.properties.things import doer
 
@@ -278,3 +281,23 @@ def test_it_is_written_by_replacing(tmp_path: Path) -> None:
     (change,) = plan(wanted(tmp_path, "ruff"), tmp_path)
 
     assert [type(step) for step in change.do] == [Write]
+
+
+def test_a_launcher_with_secrets_gives_the_tool_its_own_and_no_others(tmp_path: Path) -> None:
+    """Through the whole program: the key of its scope arrives, another one does not; words and code are intact."""
+    tool = stub(tmp_path / "tools", "tool", f'printf "%s|" "$MY_KEY" "$OTHER_KEY" "$@" > {tmp_path}/given; exit 3')
+    config = '[secrets]\nrequired = ["MY_KEY", "OTHER_KEY"]\n[secrets.scopes]\ntool = ["MY_KEY"]\n'
+    (tmp_path / "aim" / "config").mkdir(parents=True)
+    (tmp_path / "aim" / "config" / "aim.toml").write_text(config)
+    path = stub(tmp_path / "w", "tool")
+    through = (sys.executable, "-P", "-m", "aim_lib", "secrets", "run", "--")
+    path.write_text(text_of(Launcher(command="tool", target=str(tool), through=through), "", is_windows=False))
+    env = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "MY_KEY": "mine", "OTHER_KEY": "other"}
+    env |= {
+        "AIM_CONFIG_DIR": str(tmp_path / "aim" / "config"),
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+    }
+
+    done = subprocess.run([path, "a b", "", "$x"], env=with_checkout(env), cwd=tmp_path, check=False)
+
+    assert (done.returncode, (tmp_path / "given").read_text()) == (3, "mine||a b||$x|")
