@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from aim_lib.app import App
     from aim_lib.model import Present, Result, Wanted
-    from aim_lib.wrappers import Asked, Source, Wrapped
+    from aim_lib.wrapping import Asked, Source, Wrapped
 
 
 @command()
@@ -63,24 +63,24 @@ def _wrapped(app: App) -> Wrapped:
     """What there should be, as things are now."""
     from dataclasses import replace
 
-    from aim_lib import copies, plan, wrappers
+    from aim_lib import copies, plan, wrapping
 
     config = _asked(app)
     if not app.settings.config.wrappers.enabled:
-        return wrappers.Wrapped()
+        return wrapping.Wrapped()
     found = app.take_inventory()
     sources = _sources(plan.relevant(app.declared(found), found.present), found.present)
     ours = _folder(app).resolve()
     path = [entry for entry in app.host.path if entry.resolve() != ours]
     separator = ";" if app.host.is_windows else ":"
     bare = replace(app.host, env={**app.host.env, "PATH": separator.join(map(str, path))})
-    named = wrappers.looked_for(sources, config)
-    return wrappers.wrap(sources, copies.whose(bare, named, found.present.values(), found.command_folders), config)
+    named = wrapping.looked_for(sources, config)
+    return wrapping.wrap(sources, copies.whose(bare, named, found.present.values(), found.command_folders), config)
 
 
 def _sources(wanted: Iterable[Wanted], present: Mapping[str, Present]) -> tuple[Source, ...]:
     """The declared tools that are there."""
-    from aim_lib.wrappers import Source
+    from aim_lib.wrapping import Source
 
     here = ((item, present[item.id]) for item in wanted if item.id in present)
     return tuple(
@@ -91,7 +91,7 @@ def _sources(wanted: Iterable[Wanted], present: Mapping[str, Present]) -> tuple[
 
 
 def _asked(app: App) -> Asked:
-    from aim_lib.wrappers import Asked
+    from aim_lib.wrapping import Asked
 
     told = app.settings.config.wrappers
     return Asked(

@@ -14,7 +14,7 @@ from aim_lib.errors import AimError
 from aim_lib.launchers import Launcher, text_of
 from aim_lib.model import Change, Write
 from aim_lib.ownership import OFF_PATH, Owned
-from aim_lib.wrappers import Asked, Source, Wrapped, wrap
+from aim_lib.wrapping import Asked, Source, Wrapped, wrap
 from tests.checkout import with_checkout
 from tests.fakes import stub
 from tests.properties.things import doer
