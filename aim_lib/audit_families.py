@@ -45,6 +45,7 @@ FAMILIES: Mapping[str, Wanted] = {
     "error": _family("error", "tool.failed", "tool.undo_failed", beginnings=("error.",)),
     "system": _family(beginnings=("job.", "env.", "notice.")),
     "run": _family(beginnings=("run.",)),
+    "launcher": _family(beginnings=("launcher.",)),
     "read": _family(beginnings=("read.",)),
     "log": _family(beginnings=("log.",)),
 }
@@ -60,7 +61,7 @@ ALIASES: Mapping[str, Wanted] = {
     "install": FAMILIES["tool_install"],
 }
 # On disk before anybody is told that it is done, and refused when it cannot be put on record.
-_MUST = ("secret.", "tool.", "cure.", "job.", "env.", "config.", "lock.", "run.", "log.removed")
+_MUST = ("secret.", "tool.", "launcher.", "cure.", "job.", "env.", "config.", "lock.", "run.", "log.removed")
 
 
 def by_family(name: str) -> Wanted | None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from . import launchers
 from .host import Host
 from .model import Present
 from .ownership import OFF_PATH, Claim, Owned, Seen, owners
@@ -40,6 +42,27 @@ def look_for(host: Host, commands: Iterable[str], beside: Iterable[Path] = ()) -
     for folder in _folders(folder for folder in beside if os.path.realpath(folder) not in known):
         found += _in_folder(folder, OFF_PATH, names, host)
     return tuple(found)
+
+
+def repeated(host: Host) -> frozenset[str]:
+    """Every command that more than one folder of PATH has."""
+    fold = _bare if host.is_windows else str
+    counts: Counter[str] = Counter()
+    for folder in _folders(host.path):
+        counts.update({fold(name) for name in _names(folder)})
+    return frozenset(name for name, count in counts.items() if count > 1)
+
+
+def _names(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder)  # noqa: PTH208 - a Path each would cost more than the look
+    except OSError:
+        return []
+
+
+def _bare(name: str) -> str:
+    """The command that a file of Windows is, by its name."""
+    return name.lower().rpartition(".")[0] or name.lower()
 
 
 def claims(present: Iterable[Present], folders: Mapping[str, Path]) -> tuple[Claim, ...]:
@@ -100,14 +123,16 @@ def _seen(command: str, path: str, place: int, host: Host) -> Seen | None:
         return None
     is_alias = status.st_size == 0 and Path(path).parent.name.lower() == ALIASES
     real = os.path.realpath(path)
+    launcher = launchers.read(real)
+    real = os.path.realpath(launcher.target) if launcher else real
     return Seen(
         command=command,
         path=path,
         real=real,
         place=place,
-        note="alias" if is_alias else "",
+        note="alias" if is_alias else "launcher" if launcher else "",
         package=_package(command, real, host),
-        environment=_environment(path),
+        environment=_environment(launcher.target if launcher else path),
     )
 
 

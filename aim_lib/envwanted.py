@@ -13,8 +13,8 @@ from .host import Host
 from .leak_shapes import has_shape
 from .mistakes import dotted
 from .platforms import Vars
+from .wrapper_folder import wrapper_folder
 
-WRAPPERS = "wrappers"  # the folder of our launchers, among our data
 # Names of secrets, as a whole word of the name: TOKENIZERS_PARALLELISM is none.
 _SECRET = re.compile(
     r"(?i)(?:^|_)(?:api_?key|access_?key|secret_?key|private_?key|secret|token|password|passwd|passphrase|credentials?)"
@@ -28,7 +28,7 @@ def wanted(settings: Settings, host: Host, bin_folders: Iterable[Path], is_secre
     """What is to be applied on `host`. Raises BadConfig with every reason why something may not be."""
     told = settings.config.env
     reasons = [line for name, value in told.vars.items() for line in _refusals(name, value, told.xdg, is_secret)]
-    first = tuple(dict.fromkeys(map(str, _folders(told.path.first, host, bin_folders))))
+    first = tuple(dict.fromkeys(map(str, _folders(settings, host, bin_folders))))
     reasons += [f"env.path.first: {folder!r} {why}" for folder in first if (why := _flaw(folder, host))]
     if reasons:
         count = "1 thing" if len(reasons) == 1 else f"{len(reasons)} things"
@@ -56,8 +56,9 @@ def foreign(settings: Settings) -> tuple[str, ...]:
     """What of it the project's `aim.toml` says, one line each: it decides what runs, so it needs consent."""
     told = settings.config.env.vars.items()
     said = [f"{name} = {value!r}" for name, value in told if settings.is_foreign(dotted(("env", "vars", name)))]
-    is_path = settings.is_foreign("env.path.first")
-    return (*said, *([f"PATH begins with {', '.join(settings.config.env.path.first)}"] * is_path))
+    first = settings.config.env.path.first if settings.is_foreign("env.path.first") else []
+    first = [settings.config.wrappers.folder, *first] if settings.is_foreign("wrappers.folder") else first
+    return (*said, *([f"PATH begins with {', '.join(first)}"] if first else ()))
 
 
 def origin_of(settings: Settings, name: str) -> str:
@@ -87,9 +88,9 @@ def _refusals(name: str, value: str, has_xdg: bool, is_secret: Callable[[str], b
         yield f"{key}: a NUL character can be in no variable"
 
 
-def _folders(first: Iterable[str], host: Host, bin_folders: Iterable[Path]) -> Iterator[Path]:
-    yield host.folders.data / WRAPPERS
-    for folder in first:
+def _folders(settings: Settings, host: Host, bin_folders: Iterable[Path]) -> Iterator[Path]:
+    yield wrapper_folder(settings, host)
+    for folder in settings.config.env.path.first:
         yield Path(_expanded(folder, host))
     yield from bin_folders
 

@@ -57,6 +57,11 @@ PLACES = (
     Rule("/chocolatey/lib/", "choco", "choco uninstall {name}"),
     Rule("/.cargo/bin/", "cargo", has_name=False),
     Rule("/go/bin/", "go", has_name=False),
+    # By their makers' own installers.
+    Rule("/share/claude/versions/", "native", has_name=False),
+    Rule("/.claude/local/", "native", has_name=False),
+    Rule("/cursor-agent/versions/", "native", has_name=False),
+    Rule("/.opencode/bin/", "native", has_name=False),
     Rule("/nix/store/", "nix", has_name=False),
     Rule("/.nix-profile/", "nix", has_name=False),
 )
@@ -69,6 +74,12 @@ def by_place(path: str, real: str) -> Told | None:
     known = _by_rule(here, SHIMS) or _by_rule(there, PLACES) or _by_rule(here, PLACES)
     is_system = there.lower().startswith(SYSTEM_FOLDERS)
     return known or ((SYSTEM, "", "", "") if is_system else None)
+
+
+def is_shim(path: str) -> bool:
+    """Whether it lies in a folder of shims, each of which starts what its manager then chooses."""
+    lowered = slashed(path).lower()
+    return any(rule.mark in lowered for rule in SHIMS)
 
 
 def _by_rule(path: str, rules: tuple[Rule, ...]) -> Told | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
+import msgspec
+
 from .managers import SYSTEM, by_place, slashed, word
 from .model import Frozen, Record, Status
 
@@ -17,8 +19,9 @@ QUIET = (SYSTEM, "apt", "environment", "project", "unknown", *SWITCHES)  # a cop
 class Seen(Frozen, frozen=True):
     """One file that a shell could start as `command`: the folder's place on PATH, where its links lead.
 
-    `note` is "broken" (its target is gone), "alias" (Windows starts an app by it) or "". `package` is the Debian
-    package it is of, `environment` the virtual environment, each "" when it is of none.
+    `note` is "broken" (its target is gone), "alias" (Windows starts an app by it), "launcher" (one of our own:
+    `real` is what it starts) or "". `package` is the Debian package it is of, `environment` the virtual environment,
+    each "" when it is of none.
     """
 
     command: str
@@ -66,7 +69,13 @@ class Owned(Frozen, frozen=True):
         return f"of {words.get(self.manager) or TOLD.get(self.manager, self.manager)}"
 
 
-TOLD = {"npm": "npm -g", "brew": "Homebrew", "winget-alias": "a Windows app alias"}
+TOLD = {
+    "npm": "npm -g",
+    "brew": "Homebrew",
+    "winget-alias": "a Windows app alias",
+    "native": "its maker's own installer",
+}
+REARRANGED = "aim wrappers rebuild"  # what has our launchers start what they should
 # How a thing that we know is removed by its own manager, where its place does not tell.
 REMOVALS = {
     "pipx": "pipx uninstall {name}",
@@ -192,8 +201,11 @@ def _claim_of(seen: Seen, by_where: Mapping[str, Claim], candidates: list[Claim]
 
 
 def _owned(seen: Seen, claim: Claim | None) -> Owned:
-    if claim:
-        return _of_ours(seen, claim)
+    made = _of_ours(seen, claim) if claim else _of_a_stranger(seen)
+    return msgspec.structs.replace(made, removal=REARRANGED) if seen.note == "launcher" else made
+
+
+def _of_a_stranger(seen: Seen) -> Owned:
     manager, name, version, removal = _stranger(seen)
     group = manager if manager in SWITCHES else seen.real
     return Owned(

@@ -207,6 +207,34 @@ class Alerts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = ""
 
 
+class Wrappers(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Launchers of tools, in one folder that is first on PATH (`aim wrappers rebuild`)."""
+
+    enabled: Annotated[bool, Meta(description="false: none are made, and `aim wrappers rebuild` removes ours")] = True
+    folder: Annotated[
+        str, Meta(description="Where they lie, relative to this aim.toml; ~ is your home; default: AIM's data folder")
+    ] = ""
+    tools: Annotated[
+        list[str], Meta(description="Only these tools or commands; a command need not be declared; default: declared")
+    ] = []
+    deny: Annotated[list[str], Meta(description='Commands that never have a launcher: patterns such as "python*"')] = (
+        field(default_factory=lambda: ["node", "npm", "npx", "pnpm", "py", "python", "python3*"])
+    )
+    priority: Annotated[
+        list[str], Meta(description="Package managers, the first wins where several have a command; else PATH decides")
+    ] = []
+    aliases: Annotated[dict[str, str], Meta(description="Further launchers: name -> command")] = {}
+    args: Annotated[
+        dict[str, list[str]], Meta(description="Words that a command is started with, before those it is given")
+    ] = {}
+    env: Annotated[
+        dict[str, dict[EnvName, str]], Meta(description="Variables for a command alone; no secrets, see `secrets`")
+    ] = {}
+    secrets: Annotated[
+        list[str], Meta(description="Commands that are started by `aim secrets run`, with the secrets of their scope")
+    ] = []
+
+
 class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A whole `aim.toml`, all layers merged."""
 
@@ -227,6 +255,7 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     alerts: Alerts = Alerts()
     ai: Ai = Ai()
     orchestrator: Orchestrator = Orchestrator()
+    wrappers: Wrappers = Wrappers()
 
 
 def json_schema() -> dict[str, Any]:

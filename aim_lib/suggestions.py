@@ -20,6 +20,13 @@ class Known:
     title: str
     packages: Mapping[str, str]
     also: tuple[str, ...] = ()
+    own_commands: tuple[str, ...] = ()
+
+    @property
+    def commands(self) -> tuple[str, ...]:
+        """What people type: its own commands, else the names of its packages."""
+        named = (name.rpartition("/")[2] for name in self.packages.values())
+        return self.own_commands or tuple(dict.fromkeys(named))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +41,12 @@ def read(folder: Path) -> Catalogue:
     """The list that lies in `folder`."""
     document = tomllib.loads((folder / FILE_NAME).read_text(encoding="utf-8"))
     known = tuple(
-        Known(entry["title"], {key: entry[key] for key in ECOSYSTEMS if key in entry}, tuple(entry.get("also", ())))
+        Known(
+            entry["title"],
+            {key: entry[key] for key in ECOSYSTEMS if key in entry},
+            tuple(entry.get("also", ())),
+            tuple(entry.get("commands", ())),
+        )
         for entry in document["known"]
     )
     return Catalogue(known, {entry["package"]: entry["is"] for entry in document["stranger"]})

@@ -32,13 +32,14 @@ ANNOUNCED = frozenset(
         *("secrets.rotate", "secrets.get", "secrets.delete", "secrets.rename"),
         *("audit.rotate", "audit.import-legacy", "support.bundle", "ai.run"),
         *("health.schedule", "health.unschedule", "env.apply"),
+        *("wrappers.rebuild", "wrappers.clean", "rebuild"),
     }
 )
 LOOKED = frozenset(
     {
         *("status", "plan", "verify", "tools.verify", "tools.list", "version.check", "update.check", "export", "ci"),
         *("health.check", "health.verify", "health.report", "check"),
-        *("env.show", "env.doctor", "ai.status", "ai.route", "ai.validate"),
+        *("env.show", "env.doctor", "ai.status", "ai.route", "ai.validate", "scan.tools", "scan.conflicts"),
         *("secrets.status", "secrets.list", "audit.verify", "audit.export"),
     }
 )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from aim_lib.copies import look_for, whose
+from aim_lib.copies import look_for, repeated, whose
 from aim_lib.host import Host
+from aim_lib.launchers import Launcher, text_of
 from aim_lib.model import Present
 from tests.fakes import host, stub
 
@@ -101,3 +102,29 @@ def test_a_link_into_ours_is_ours_under_any_name_of_the_folder(tmp_path: Path) -
     copies = whose(machine(tmp_path, tmp_path / "bin"), ["tool"], [ours], {"thing": tmp_path / "bin"})
 
     assert [copy.id for copy in copies["tool"]] == ["thing:tool"]
+
+
+def test_a_launcher_of_ours_is_its_target_under_another_name(tmp_path: Path) -> None:
+    """Ahead of a tool it is no other copy: what it starts is looked at, and it is noted, also behind a link."""
+    target = stub(tmp_path / "tools", "tool")
+    text = text_of(Launcher(command="tool", target=str(target)), "", is_windows=False)
+    (stub(tmp_path / "ours", "tool")).write_text(text)
+
+    (tmp_path / "linked").mkdir()
+    (tmp_path / "linked" / "tool").symlink_to(tmp_path / "ours" / "tool")
+    folders = [tmp_path / name for name in ("linked", "ours", "tools")]
+
+    copies = look_for(machine(tmp_path, *folders), ["tool"])
+
+    assert [(each.note, each.real) for each in copies] == [("launcher", str(target))] * 2 + [("", str(target))]
+
+
+def test_commands_that_more_than_one_folder_has_are_found(tmp_path: Path) -> None:
+    """A folder under two names has them once; on Windows a name counts without its ending."""
+    for folder, name in (("a", "one"), ("b", "one"), ("a", "two"), ("a", "x.exe"), ("b", "X.cmd")):
+        stub(tmp_path / folder, name)
+    (tmp_path / "c").symlink_to(tmp_path / "a")
+    folders = [tmp_path / name for name in ("a", "b", "c", "none")]
+
+    assert repeated(machine(tmp_path, *folders)) == {"one"}
+    assert repeated(machine(tmp_path, *folders, system="windows")) == {"one", "x"}
