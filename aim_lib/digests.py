@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from .digest_store import Known
 from .walking import Tree, reason_of
@@ -27,8 +27,7 @@ _FLAGS |= getattr(os, "O_CLOEXEC", 0)
 Hash = Callable[[bytes], bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """Files with one content, as rows of the tree, each on disk of its own: `digest` is that of the whole content."""
 
     size: int

@@ -56,8 +56,8 @@ class Held(Frozen, frozen=True):
 
     @property
     def fitting(self) -> tuple[Thing, ...]:
-        """What can go back: it is there, and nothing is where it was."""
-        return tuple(each for each in self.things if os.path.lexists(each.place) and not os.path.lexists(each.path))
+        """What can go back: nothing is where it was."""
+        return tuple(each for each in self.things if not os.path.lexists(each.path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,30 +69,33 @@ class Ward:
     days: int = 14
 
     def held(self) -> tuple[Held, ...]:
-        """Everything in quarantine, by title and time; a manifest that cannot be read is not one of ours."""
+        """Everything in quarantine, by title and time.
+
+        A manifest is written before anything is moved: what it names and is not there was never moved. One that cannot
+        be read is not one of ours.
+        """
         found = []
         for path in sorted(self.folder.glob("*.json")):
             try:
-                found.append(msgspec.json.decode(path.read_bytes(), type=Held))
+                held = msgspec.json.decode(path.read_bytes(), type=Held)
             except (OSError, msgspec.DecodeError):
                 continue
+            there = tuple(thing for thing in held.things if os.path.lexists(thing.place))
+            if there:
+                found.append(msgspec.structs.replace(held, things=there))
         return tuple(sorted(found, key=lambda each: (each.title, each.since)))
 
     def manifest(self, held: Held) -> str:
         return str(self.folder / f"{held.key}.json")
 
     def kind(self) -> Arranged:
-        """How each stands, for whoever applies the changes: what is missing of it is a flaw."""
+        """How each stands, for whoever applies the changes; its state says which things of it are there."""
         return Arranged(KIND, self._look)
 
     def _look(self) -> tuple[Present, ...]:
-        return tuple(_present(held) for held in self.held())
-
-
-def _present(held: Held) -> Present:
-    gone = next((thing.path for thing in held.things if not os.path.lexists(thing.place)), "")
-    flaw = f"{gone} did not arrive" if gone else ""
-    return Present(kind=KIND, name=held.name, version=held.state, where=held.things[0].place, flaw=flaw)
+        return tuple(
+            Present(kind=KIND, name=held.name, version=held.state, where=held.things[0].place) for held in self.held()
+        )
 
 
 def why_not(cache: Cache, mounts: Collection[str] = ()) -> str:

@@ -35,16 +35,18 @@ def size_text(size: float) -> str:
     return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
 
 
-def duplicates_result(found: Duplicates, cwd: str, limit: int) -> Result:
-    """`limit` groups of each sort are shown, 0 all of them; the document has all."""
+def duplicates_result(found: Duplicates, cwd: str, limit: int, *, is_document: bool) -> Result:
+    """`limit` groups of each sort are shown, 0 all of them; a document has all, and costs as much as finding them."""
     return Result(
         text="\n".join(_duplicate_lines(found, cwd, limit)),
         closing=tuple(_duplicate_closing(found, cwd)),
-        body={**duplicates_body(found), "totals": totals_body(found)},
+        body={**duplicates_body(found), "totals": totals_body(found)} if is_document else {},
     )
 
 
-def everything_result(found: Everything, cwd: str, limit: int, listed: Sequence[tuple[Cache, Size]]) -> Result:
+def everything_result(
+    found: Everything, cwd: str, limit: int, listed: Sequence[tuple[Cache, Size]], *, is_document: bool
+) -> Result:
     """As `duplicates_result`, with the caches that are `listed`, and links that lead nowhere."""
     broken = _limited([f"  {shown(path, cwd)}" for path in found.broken_links], limit, "links")
     lines = [
@@ -56,14 +58,17 @@ def everything_result(found: Everything, cwd: str, limit: int, listed: Sequence[
     counted = f"{len(tree.names)} files in {len(tree.folders)} folders, {size_text(sum(tree.sizes))}"
     cached = f"{size_text(sum(size.size_bytes for _, size in listed))} in {len(listed)} caches"
     closing = (counted, *_duplicate_closing(found.duplicates, cwd), cached)
-    body = {
+    text = "\n".join(lines)
+    return Result(text=text, closing=closing, body=everything_body(found, listed) if is_document else {})
+
+
+def everything_body(found: Everything, listed: Sequence[tuple[Cache, Size]]) -> dict[str, Any]:
+    return {
         **duplicates_body(found.duplicates),
         **caches_body(listed),
         "broken_links": [spoken(path) for path in found.broken_links],
-        "tools": [],
         "totals": {**totals_body(found.duplicates), "broken_links": len(found.broken_links)},
     }
-    return Result(text="\n".join(lines), closing=closing, body=body)
 
 
 # --- duplicates ---------------------------------------------------------------------------------------------------

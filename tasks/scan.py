@@ -54,7 +54,7 @@ def all(  # noqa: A001 - the command's name
     found = find_everything(scope_of(app, path, exclude), which, _memory(app, fresh=fresh), _now_ns(app), kinds_of(app))
     wanted = {each.path for each in misplaced(app, (each for each, _ in found.caches))}
     listed = large_enough(app, (pair for pair in found.caches if pair[0].path in wanted), threshold)
-    return everything_result(found, str(app.host.cwd), limit, listed)
+    return everything_result(found, str(app.host.cwd), limit, listed, is_document=asked().format != "terminal")
 
 
 @command(iterable=LISTS, help={**WHERE, **WHICH})
@@ -73,7 +73,7 @@ def duplicates(
 
     which = filter_of(app, min_size, extension)
     found = find_duplicates(scope_of(app, path, exclude), which, _memory(app, fresh=fresh), _now_ns(app))
-    return duplicates_result(found, str(app.host.cwd), limit)
+    return duplicates_result(found, str(app.host.cwd), limit, is_document=asked().format != "terminal")
 
 
 @command(

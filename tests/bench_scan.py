@@ -73,7 +73,7 @@ def see_the_same_bytes(folder: Path, env: Mapping[str, str], rivals: Mapping[str
     found = {"aim": ours["totals"]["wasted_bytes"]}
     if "jdupes" in rivals:
         sizes = re.findall(
-            r"^(\d+) bytes? each:\n((?:.+\n)+)", _said(("jdupes", "-r", "-q", "-S", "."), folder, env), re.M
+            r"^(\d+) bytes? +each:\n((?:.+\n)+)", _said(("jdupes", "-r", "-q", "-S", "."), folder, env), re.M
         )
         found["jdupes"] = sum(int(size) * (paths.count("\n") - 1) for size, paths in sizes)
     if "rdfind" in rivals:
