@@ -24,7 +24,9 @@ _PROBED, _COLD_S, _WINDOW = 200, 0.0001, 256
 _FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _FLAGS |= getattr(os, "O_CLOEXEC", 0)
 
-Hash = Callable[[bytes], bytes]
+_READV = getattr(os, "readv", None)  # not on Windows
+
+Hash = Callable[[bytes | memoryview], bytes]
 
 
 class Group(NamedTuple):
@@ -144,6 +146,8 @@ class _Work:
         tree, make_hash = self.tree, self.hash
         folders, homes, names, sizes = tree.folders, tree.homes, tree.names, tree.sizes
         open_, read, close, separator, kept = os.open, os.read, os.close, os.sep, self.compared.heads
+        # A later change must show in the file's times; one in the same tick of the clock need not.
+        mtimes, ctimes, settled_ns = tree.mtimes, tree.ctimes, self.settled_ns
         self.compared.read += len(rows)
         for row in rows:
             size = sizes[row]
@@ -161,7 +165,7 @@ class _Work:
                 self._failed(row, "it changed while it was read")
                 continue
             digest = make_hash(data)
-            if self._is_settled(row):
+            if ctimes[row] < settled_ns and mtimes[row] < settled_ns:
                 kept[row] = digest
             yield row, digest
 
@@ -198,10 +202,11 @@ class _Work:
 
     def _hash_all(self, handle: int, size: int) -> tuple[bytes, int]:
         """The hash of a whole file and its size now."""
-        if size < BLOCK:
-            data = os.read(handle, size + 1)
-            if len(data) >= size:
-                return self.hash(data), len(data)
+        if size < BLOCK and _READV is not None:
+            # Into one buffer: a fresh one for each file costs a page fault every 4 KiB.
+            count = _READV(handle, (self.buffer,))
+            if count >= size:
+                return self.hash(self.buffer[:count]), count
             os.lseek(handle, 0, os.SEEK_SET)
         state, count = _streaming(), 0
         with os.fdopen(os.dup(handle), "rb", buffering=0) as file:
@@ -209,10 +214,6 @@ class _Work:
                 state.update(self.buffer[:got])
                 count += got
         return state.digest(), count
-
-    def _is_settled(self, row: int) -> bool:
-        """Whether a later change must show in the file's times; one in the same tick of the clock need not."""
-        return self.tree.ctimes[row] < self.settled_ns and self.tree.mtimes[row] < self.settled_ns
 
     def _failed(self, row: int, reason: str) -> None:
         self.compared.failures.append((self.tree.path(row), reason))
