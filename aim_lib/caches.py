@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import fnmatch
 import os
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,12 +16,11 @@ from pathlib import Path
 import msgspec
 
 from .model import Frozen
-from .walking import NONE, Rules, Tree, is_in, join, reason_of, walk
+from .walking import NONE, QUARANTINE, Rules, Tree, is_in, join, walk
 
 TABLE = "known_caches.toml"
 TAG_NAME, TAG = "CACHEDIR.TAG", b"Signature: 8a477f597d28d172789f06886806bc55"  # bford.info/cachedir
 BY_TAG, BY_LAYOUT, BY_MARKER, BY_NAME = "tag", "layout", "marker", "name"
-QUARANTINE = ".aim-quarantine"
 # Never moved, linked or deleted, and nothing in them but what the table names: repositories, environments, packages,
 # builds that may be all there is of something, and what AI tools remember. uv puts a CACHEDIR.TAG into each .venv.
 _REPOSITORIES = (".git", ".hg", ".svn", ".jj", ".bzr")
@@ -70,16 +69,6 @@ class Cache:
         return not self.is_kept and self.evidence != BY_NAME and not is_hard(self.path)
 
 
-@dataclass(frozen=True, slots=True)
-class Size:
-    """What a cache takes on disk, in bytes and files; the newest change in it, in nanoseconds since 1970."""
-
-    size_bytes: int = 0
-    files: int = 0
-    newest_ns: int = 0
-    failures: tuple[tuple[str, str], ...] = ()
-
-
 def is_hard(path: str) -> bool:
     """Whether it is on the list of what is never touched, by the name of its last part."""
     name = os.path.basename(path)
@@ -117,13 +106,14 @@ def search(roots: Iterable[str], rules: Rules, kinds: Sequence[Kind]) -> Tree:
 
 def found_in(tree: Tree, kinds: Iterable[Kind]) -> tuple[Cache, ...]:
     """The caches that a walk came by, sorted by path; of those in one another the outermost."""
-    projects = _project_rows(tree)
+    projects = _Projects(tree)
     by_first: dict[str, list[Kind]] = {}
     for kind in kinds:
         by_first.setdefault(kind.parts[0], []).append(kind)
     seen = (
         each
         for home, name, is_folder in tree.noted
+        if name in by_first or name == TAG_NAME
         for each in _at(tree, home, name, is_folder, by_first.get(name, ()), projects)
     )
     kept: list[Cache] = []
@@ -134,24 +124,21 @@ def found_in(tree: Tree, kinds: Iterable[Kind]) -> tuple[Cache, ...]:
 
 
 def _at(
-    tree: Tree, home: int, name: str, is_folder: bool, kinds: Sequence[Kind], projects: Mapping[int, bool]
+    tree: Tree, home: int, name: str, is_folder: bool, kinds: Sequence[Kind], projects: _Projects
 ) -> Iterable[Cache]:
     folder = tree.folders[home]
     if _is_walled(folder):
         return
-    project = _project_of(tree, home, projects)
     if name == TAG_NAME and not is_folder and not is_hard(folder) and has_tag(folder):
-        yield Cache(folder, os.path.basename(folder), "", _above(tree, home, projects), BY_TAG)
+        yield Cache(folder, os.path.basename(folder), "", projects.above(home), BY_TAG)
     for kind in kinds:
-        path = os.path.join(folder, *kind.parts)
-        if os.path.lexists(path) and not os.path.islink(path):
+        path, is_dir = join(folder, name), is_folder
+        if not is_folder or len(kind.parts) > 1:
+            path = os.path.join(folder, *kind.parts)
+            if not os.path.lexists(path) or os.path.islink(path):
+                continue
             is_dir = os.path.isdir(path)
-            yield Cache(path, kind.name, kind.tool, project, evidence_of(path, kind), kind.kept, is_dir)
-
-
-def _above(tree: Tree, home: int, projects: Mapping[int, bool]) -> str:
-    parent = tree.parents[home]
-    return _project_of(tree, parent, projects) if parent != NONE else tree.folders[home]
+        yield Cache(path, kind.name, kind.tool, projects.of(home), evidence_of(path, kind), kind.kept, is_dir)
 
 
 def _is_walled(folder: str) -> bool:
@@ -161,12 +148,13 @@ def _is_walled(folder: str) -> bool:
 
 def evidence_of(path: str, kind: Kind) -> str:
     """The best evidence that what lies at `path` is the cache that its name says."""
-    if has_tag(path):
+    names = _names(path)
+    if TAG_NAME in names and has_tag(path):
         return BY_TAG
-    if any(_matches(path, pattern) for pattern in kind.layout) or (kind.only and _has_only(path, kind.only)):
+    if any(_matches(path, names, pattern) for pattern in kind.layout) or (kind.only and _has_only(names, kind.only)):
         return BY_LAYOUT
     beside = os.path.dirname(path)
-    if any(os.path.exists(os.path.join(beside, name)) for name in kind.beside):
+    if any(os.path.exists(join(beside, name)) for name in kind.beside):
         return BY_MARKER
     return BY_NAME
 
@@ -180,14 +168,17 @@ def has_tag(folder: str) -> bool:
         return False
 
 
-def _matches(folder: str, pattern: str) -> bool:
+def _matches(folder: str, names: Iterable[str], pattern: str) -> bool:
     first, _, rest = pattern.partition("/")
-    found = [name for name in _names(folder) if fnmatch.fnmatchcase(name, first)]
-    return any(_matches(join(folder, name), rest) for name in found) if rest else bool(found)
+    found = [name for name in names if fnmatch.fnmatchcase(name, first)]
+    return (
+        any(_matches(below, _names(below), rest) for below in (join(folder, name) for name in found))
+        if rest
+        else (bool(found))
+    )
 
 
-def _has_only(folder: str, patterns: Collection[str]) -> bool:
-    names = _names(folder)
+def _has_only(names: Collection[str], patterns: Collection[str]) -> bool:
     return bool(names) and all(any(fnmatch.fnmatchcase(name, each) for each in patterns) for name in names)
 
 
@@ -198,54 +189,42 @@ def _names(folder: str) -> list[str]:
         return []
 
 
-def _project_rows(tree: Tree) -> dict[int, bool]:
-    """Folders that look like projects; True for those with a repository."""
-    found: dict[int, bool] = {}
-    for home, name, _ in tree.noted:
-        if name in _PROJECTS:
-            found[home] = found.get(home, False) or name == ".git"
-    return found
+class _Projects:
+    """The project of a folder: the innermost repository around it, else the innermost project, else the root."""
 
+    __slots__ = ("chosen", "has_repository", "tree")
 
-def _project_of(tree: Tree, home: int, projects: Mapping[int, bool]) -> str:
-    """The innermost repository around it, else the innermost project, else the root of the walk."""
-    rows = [home]
-    while tree.parents[rows[-1]] != NONE:
-        rows.append(tree.parents[rows[-1]])
-    inside = [row for row in rows if row in projects]
-    chosen = next((row for row in inside if projects[row]), next(iter(inside), rows[-1]))
-    return tree.folders[chosen]
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+        self.has_repository: dict[int, bool] = {}  # of folders that look like projects
+        for home, name, _ in tree.noted:
+            if name in _PROJECTS:
+                self.has_repository[home] = self.has_repository.get(home, False) or name == ".git"
+        self.chosen: dict[int, tuple[int, int]] = {}  # of each folder: what was chosen for it, and how good that is
 
+    def of(self, home: int) -> str:
+        return self.tree.folders[self._choose(home)[0]]
 
-def size_of(path: str) -> Size:
-    """What lies at `path`, links not followed, a file of several names once."""
-    total, files, newest, failures = 0, 0, 0, []
-    seen: set[tuple[int, int]] = set()
-    has_blocks = hasattr(os.stat_result, "st_blocks")
-    stack = [path]
-    if not os.path.isdir(path):
-        found = os.lstat(path)
-        return Size(found.st_blocks * 512 if has_blocks else found.st_size, 1, found.st_mtime_ns)
-    while stack:
-        folder = stack.pop()
-        try:
-            with os.scandir(folder) as entries:
-                for entry in entries:
-                    if entry.is_dir(follow_symlinks=False):
-                        stack.append(entry.path)
-                        continue
-                    found = entry.stat(follow_symlinks=False)
-                    if found.st_nlink > 1:
-                        if (found.st_dev, found.st_ino) in seen:
-                            continue
-                        seen.add((found.st_dev, found.st_ino))
-                    total += found.st_blocks * 512 if has_blocks else found.st_size
-                    files += 1
-                    if found.st_mtime_ns > newest:
-                        newest = found.st_mtime_ns
-        except OSError as error:
-            failures.append((folder, reason_of(error)))
-    return Size(total, files, newest, tuple(failures))
+    def above(self, home: int) -> str:
+        """That of the folder around `home`, which is a project's cache itself."""
+        parent = self.tree.parents[home]
+        return self.of(parent) if parent != NONE else self.tree.folders[home]
+
+    def _choose(self, home: int) -> tuple[int, int]:
+        way = []
+        row = home
+        while row not in self.chosen and self.tree.parents[row] != NONE:
+            way.append(row)
+            row = self.tree.parents[row]
+        best = self.chosen.get(row) or (row, self._worth(row))
+        self.chosen[row] = best
+        for inner in reversed(way):  # from outside in: the inner of two equally good ones is the better
+            worth = self._worth(inner)
+            best = self.chosen[inner] = (inner, worth) if worth and worth >= best[1] else best
+        return best
+
+    def _worth(self, row: int) -> int:
+        return 0 if row not in self.has_repository else 2 if self.has_repository[row] else 1
 
 
 def is_misplaced(path: str, allowed: Iterable[str]) -> bool:

@@ -7,7 +7,9 @@ read whole; what cannot be understood is as good as nothing. It holds no names a
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
+import tempfile
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -25,23 +27,39 @@ _NONE = bytes(DIGEST)
 class Known:
     """What an earlier scan has left."""
 
-    __slots__ = ("columns", "head_digests", "places", "whole_digests")
+    __slots__ = ("_places", "columns", "head_digests", "whole_digests")
 
     def __init__(self, columns: Sequence[array[int]] = (), heads: bytes = b"", wholes: bytes = b"") -> None:
         self.columns = tuple(columns) or tuple(array(code) for code in _COLUMNS)
         self.head_digests, self.whole_digests = heads, wholes
-        inodes = self.columns[1]
-        self.places = dict(zip(inodes, range(len(inodes)), strict=True))
+        self._places: dict[int, int] | None = None
+
+    @property
+    def places(self) -> dict[int, int]:
+        """Where each inode's row is; made when first needed."""
+        if self._places is None:
+            inodes = self.columns[1]
+            self._places = dict(zip(inodes, range(len(inodes)), strict=True))
+        return self._places
 
     def heads(self, tree: Tree, rows: Sequence[int]) -> list[bytes | None]:
         """The hash of the head of each of `rows`, None where it is not known."""
-        if not self.places:
-            return [None] * len(rows)
         digests = self.head_digests
+        if not digests:
+            return [None] * len(rows)
+        if self._are_all(tree, rows):
+            return [digests[begin : begin + DIGEST] for begin in range(0, len(digests), DIGEST)]
         return [
             None if place is None else digests[place * DIGEST : place * DIGEST + DIGEST]
             for place in self._places_of(tree, rows)
         ]
+
+    def _are_all(self, tree: Tree, rows: Sequence[int]) -> bool:
+        """Whether `rows` are just what is known, in its order: then nothing has changed, and that is seen at once."""
+        return len(rows) == len(self.columns[0]) and all(
+            column == array(code, [source[row] for row in rows])
+            for code, column, source in zip(_COLUMNS, self.columns, _columns_of(tree), strict=True)
+        )
 
     def whole(self, tree: Tree, row: int) -> bytes | None:
         """The hash of all of a file, None where it is not known."""
@@ -105,16 +123,37 @@ def save(path: Path, tree: Tree, heads: Mapping[int, bytes], wholes: Mapping[int
     """Keep the hashes `heads` and `wholes` by rows of `tree`; scans that have not been made for long are forgotten."""
     from . import files
 
-    sources = (tree.devices, tree.inodes, tree.sizes, tree.mtimes, tree.ctimes)
-    columns = (array(code, map(source.__getitem__, heads)) for code, source in zip(_COLUMNS, sources, strict=True))
-    pieces = [column.tobytes() for column in columns]
-    pieces += [b"".join(heads.values()), b"".join(wholes.get(row, _NONE) for row in heads)]
-    body = b"".join(pieces)
+    rows = sorted(heads)  # as they are walked: the next walk may well find them so
+    pieces = [
+        array(code, [source[row] for row in rows]).tobytes()
+        for code, source in zip(_COLUMNS, _columns_of(tree), strict=True)
+    ]
+    large = bytearray(DIGEST * len(rows))  # few files are so large that they have one
+    for place, row in enumerate(rows):
+        if row in wholes:
+            large[place * DIGEST : place * DIGEST + DIGEST] = wholes[row]
+    body = b"".join((*pieces, b"".join([heads[row] for row in rows]), large))
     files.make_folder(path.parent)
-    files.write_pieces(path, (_magic(), _sum(body), body), files.PRIVATE_FILE)
+    _replace(path, (_magic(), _sum(body), body))
     found = sorted(path.parent.glob("digests-*.bin"), key=lambda each: each.stat().st_mtime, reverse=True)
     for old in found[MOST_FILES:]:
         old.unlink(missing_ok=True)
+
+
+def _columns_of(tree: Tree) -> tuple[array[int], ...]:
+    return (tree.devices, tree.inodes, tree.sizes, tree.mtimes, tree.ctimes)
+
+
+def _replace(path: Path, pieces: Iterable[bytes]) -> None:
+    """In one step, and without waiting for the disk: what a power cut leaves of it is seen to be damaged."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.writelines(pieces)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
 
 
 def _magic() -> bytes:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import NamedTuple, Protocol
@@ -27,6 +27,7 @@ _FLAGS |= getattr(os, "O_CLOEXEC", 0)
 _READV = getattr(os, "readv", None)  # not on Windows
 
 Hash = Callable[[bytes | memoryview], bytes]
+Alike = dict[bytes | tuple[int, bytes], list[int]]
 
 
 class Group(NamedTuple):
@@ -76,14 +77,13 @@ def compare(tree: Tree, wanted: Iterable[int], known: Known, settled_ns: int) ->
     sizes, later = tree.sizes, tree.later_names
     rows = [row for row in wanted if sizes[row] and row not in later] if later else [r for r in wanted if sizes[r]]
     counts = Counter(map(sizes.__getitem__, rows))
-    heads = work.heads([row for row in rows if counts[sizes[row]] > 1])
-    for (size, digest), members in heads.items():
+    for key, members in work.by_heads([row for row in rows if counts[sizes[row]] > 1]).items():
         if len(members) < 2:
             continue
-        if size <= HEAD:
-            work.compared.groups.append(Group(size, digest, tuple(members)))
+        if isinstance(key, bytes):
+            work.compared.groups.append(Group(sizes[members[0]], key, tuple(members)))
         else:
-            work.add_by_whole(size, members)
+            work.add_by_whole(key[0], members)
     return work.compared
 
 
@@ -105,33 +105,36 @@ class _Work:
         self.hash = algorithm()[1]
         self.buffer = memoryview(bytearray(BLOCK))
 
-    def heads(self, rows: Sequence[int]) -> dict[tuple[int, bytes], list[int]]:
-        """Rows by size and the hash of their head, which is all of a small file."""
-        found: dict[tuple[int, bytes], list[int]] = {}
+    def by_heads(self, rows: Sequence[int]) -> Alike:
+        """Rows by the hash of their head: that says all of a small file; of a larger one its size goes with it."""
+        found: Alike = {}
         sizes, kept, unread = self.tree.sizes, self.compared.heads, []
         for row, digest in zip(rows, self.known.heads(self.tree, rows), strict=True):
             if digest is None:
                 unread.append(row)
+                continue
+            kept[row] = digest
+            key = digest if sizes[row] <= HEAD else (sizes[row], digest)
+            if key in found:
+                found[key].append(row)
             else:
-                kept[row] = digest
-                found.setdefault((sizes[row], digest), []).append(row)
-        for row, digest in self._read_heads(unread):
-            found.setdefault((sizes[row], digest), []).append(row)
+                found[key] = [row]
+        self._read_heads(unread, found)
         return found
 
-    def _read_heads(self, rows: list[int]) -> Iterator[tuple[int, bytes]]:
-        """The hash of each head. The first files tell whether the disk is cold."""
+    def _read_heads(self, rows: list[int], found: Alike) -> None:
+        """The first files tell whether the disk is cold."""
         began = time.perf_counter()
-        yield from self._read_each(rows[:_PROBED])
+        self._read_each(rows[:_PROBED], found)
         spent, rest = time.perf_counter() - began, rows[_PROBED:]
         if spent < _COLD_S * _PROBED or not hasattr(os, "posix_fadvise"):
-            yield from self._read_each(rest)
+            self._read_each(rest, found)
             return
         rest.sort(key=self.tree.inodes.__getitem__)
         waiting = iter(rest)
         while window := list(islice(waiting, _WINDOW)):
             self._announce(window)
-            yield from self._read_each(window)
+            self._read_each(window, found)
 
     def _announce(self, rows: Sequence[int]) -> None:
         for row in rows:
@@ -142,7 +145,8 @@ class _Work:
             os.posix_fadvise(handle, 0, HEAD, os.POSIX_FADV_WILLNEED)
             os.close(handle)
 
-    def _read_each(self, rows: Collection[int]) -> Iterator[tuple[int, bytes]]:
+    def _read_each(self, rows: Collection[int], found: Alike) -> None:
+        """The second hot loop: as few looks, calls and new values for each file as can be."""
         tree, make_hash = self.tree, self.hash
         folders, homes, names, sizes = tree.folders, tree.homes, tree.names, tree.sizes
         open_, read, close, separator, kept = os.open, os.read, os.close, os.sep, self.compared.heads
@@ -167,7 +171,11 @@ class _Work:
             digest = make_hash(data)
             if ctimes[row] < settled_ns and mtimes[row] < settled_ns:
                 kept[row] = digest
-            yield row, digest
+            key = digest if size <= HEAD else (size, digest)
+            if key in found:
+                found[key].append(row)
+            else:
+                found[key] = [row]
 
     def add_by_whole(self, size: int, rows: Sequence[int]) -> None:
         """Group files of one size and head by the hash of all of them."""

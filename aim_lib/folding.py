@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from .digests import Group
 from .walking import NONE, Tree, join
@@ -31,8 +32,7 @@ class FolderGroup:
     owner: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class FileGroup:
+class FileGroup(NamedTuple):
     """A group of which `wasted` bytes in `files` copies are told by nothing larger."""
 
     group: Group
@@ -149,36 +149,75 @@ def _outermost(tree: Tree, alike: Sequence[tuple[int, ...]]) -> tuple[list[int],
 def _attributed(
     tree: Tree, groups: Sequence[Group], alike: Sequence[tuple[int, ...]], top: Sequence[int], spare: dict[int, int]
 ) -> Folded:
-    folder_bytes, folder_files = [0] * len(alike), [0] * len(alike)
-    owned: dict[str, Owned] = {}
-    left: list[FileGroup] = []
-    homes, owned_by = tree.homes, tree.owned_by
-    for group in groups:
-        size, wasted, files = group.size, 0, 0
-        for row in _spare_copies(tree, group, top, spare):
-            home = homes[row]
-            around, owner = top[home], owned_by[home]
-            number = spare.get(around) if around != NONE else None
-            if number is not None:
-                folder_bytes[number] += size
-                folder_files[number] += 1
-            elif owner == NONE:
-                wasted += size
-                files += 1
-            if owner != NONE and (number is None or owned_by[around] != NONE):
-                _add_owned(tree, owned, owner, size, is_loose=number is None)
-        if files:
-            left.append(FileGroup(group, wasted, files))
+    told = _Told(tree, len(alike), top, spare)
+    left = [told_by for group in groups if (told_by := told.add(group)).files]
     folders = [
-        _folder_group(tree, rows, spare, folder_bytes[number], folder_files[number])
+        _folder_group(tree, rows, spare, told.folder_bytes[number], told.folder_files[number])
         for number, rows in enumerate(alike)
-        if folder_bytes[number]
+        if told.folder_bytes[number]
     ]
     return Folded(
         tuple(sorted(folders, key=lambda each: (-each.wasted, tree.folders[each.folders[0]]))),
-        tuple(sorted(owned.values(), key=lambda each: (-each.wasted, each.owner))),
+        tuple(sorted(told.owned(), key=lambda each: (-each.wasted, each.owner))),
         tuple(sorted(left, key=lambda each: (-each.wasted, each.group.digest))),
     )
+
+
+class _Told:
+    """Sums of what each folder group and each owner tells of; what concerns folders is looked up once for each."""
+
+    __slots__ = ("folder_bytes", "folder_files", "homes", "numbers", "owners", "ranks", "sums", "tree")
+
+    def __init__(self, tree: Tree, count: int, top: Sequence[int], spare: dict[int, int]) -> None:
+        self.tree, self.homes = tree, tree.homes
+        self.folder_bytes, self.folder_files = [0] * count, [0] * count
+        self.numbers = [NONE if around == NONE else spare.get(around, NONE) for around in top]
+        owned_by = tree.owned_by
+        # Of copies one is to stay: nobody else's first, and not in a folder that is spare itself.
+        self.ranks = [
+            2 * (number != NONE) + (owner != NONE) for number, owner in zip(self.numbers, owned_by, strict=True)
+        ]
+        # The owner that tells of what lies in a folder: none where that goes with a group around the owner's place.
+        self.owners = [
+            owner if number == NONE or owned_by[around] != NONE else NONE
+            for owner, number, around in zip(owned_by, self.numbers, top, strict=True)
+        ]
+        self.sums: dict[int, list[int]] = {}
+
+    def add(self, group: Group) -> FileGroup:
+        """Sum up the spare copies; what is told by nothing larger is given back."""
+        size, ranks, numbers, owners = group.size, self.ranks, self.numbers, self.owners
+        homes = [self.homes[row] for row in group.rows]
+        worth = [ranks[home] for home in homes]
+        del homes[worth.index(min(worth))]
+        files = 0
+        for home in homes:
+            number, owner = numbers[home], owners[home]
+            if number != NONE:
+                self.folder_bytes[number] += size
+                self.folder_files[number] += 1
+            elif owner == NONE:
+                files += 1
+            if owner != NONE:
+                sums = self.sums.get(owner)
+                if sums is None:
+                    sums = self.sums[owner] = [0, 0, 0]
+                sums[0] += size
+                sums[1] += 1
+                if number == NONE:
+                    sums[2] += size
+        return FileGroup(group, size * files, files)
+
+    def owned(self) -> Iterable[Owned]:
+        found: dict[str, Owned] = {}
+        for row, (wasted, files, loose) in self.sums.items():
+            name = os.path.basename(self.tree.folders[row])
+            each = found.setdefault(name, Owned(name))
+            each.wasted += wasted
+            each.files += files
+            each.loose += loose
+            each.places.add(row)
+        return found.values()
 
 
 def _folder_group(tree: Tree, rows: tuple[int, ...], spare: dict[int, int], wasted: int, files: int) -> FolderGroup:
@@ -186,28 +225,3 @@ def _folder_group(tree: Tree, rows: tuple[int, ...], spare: dict[int, int], wast
     owners = {tree.owned_by[row] for row in to_spare}
     owner = os.path.basename(tree.folders[min(owners)]) if NONE not in owners else ""
     return FolderGroup(rows, to_spare, wasted, files, owner)
-
-
-def _spare_copies(tree: Tree, group: Group, top: Sequence[int], spare: dict[int, int]) -> list[int]:
-    """All but the one that is to stay: nobody's else first, and not in a folder that is spare itself."""
-    rows = list(group.rows)
-    place = min(range(len(rows)), key=lambda each: _rank(tree, rows[each], top, spare))
-    del rows[place]
-    return rows
-
-
-def _rank(tree: Tree, row: int, top: Sequence[int], spare: dict[int, int]) -> int:
-    home = tree.homes[row]
-    return 2 * (top[home] in spare) + (tree.owned_by[home] != NONE)
-
-
-def _add_owned(tree: Tree, owned: dict[str, Owned], owner: int, size: int, *, is_loose: bool) -> None:
-    path = tree.folders[owner]
-    name = os.path.basename(path)
-    found = owned.get(name)
-    if found is None:
-        found = owned[name] = Owned(name)
-    found.wasted += size
-    found.loose += size * is_loose
-    found.files += 1
-    found.places.add(owner)

@@ -16,9 +16,10 @@ from pathlib import Path
 import msgspec
 
 from .arranged import Arranged, state_of
-from .caches import QUARANTINE, Cache, Size, is_hard
+from .cache_sizes import Size
+from .caches import Cache, is_hard
 from .model import Change, Delete, Frozen, Lane, Move, Present, Step, Write
-from .walking import is_in, join
+from .walking import QUARANTINE, is_in, join
 
 KIND = "quarantine"
 LANE = Lane(name=KIND, width=1)

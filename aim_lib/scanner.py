@@ -7,15 +7,19 @@ import fnmatch
 import gc
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from . import caches, digest_store
-from .caches import Cache, Kind, Size
+from . import digest_store
 from .digests import Compared, algorithm, compare
 from .folding import Folded, fold
-from .walking import NONE, Rules, Tree, broken_links, mount_points, walk
+from .walking import QUARANTINE, Rules, Tree, broken_links, mount_points, walk
+
+if TYPE_CHECKING:
+    from .cache_sizes import Size
+    from .caches import Cache, Kind
 
 # A file that was changed so shortly before a scan may be changed again within one tick of a coarse clock.
 SETTLED_NS = 2_000_000_000
@@ -82,7 +86,7 @@ class Everything:
 def rules_for(scope: Scope, noted: frozenset[str] = frozenset()) -> Rules:
     """How to walk `scope`; our own quarantine is never entered."""
     mounts = frozenset() if scope.is_across_mounts else mount_points()
-    quarantine = frozenset((caches.QUARANTINE,))
+    quarantine = frozenset((QUARANTINE,))
     return Rules(excluder(scope), noted | quarantine, quarantine, mounts)
 
 
@@ -133,9 +137,12 @@ def find_everything(
     scope: Scope, which: Filter, memory: Path | None, now_ns: int, kinds: tuple[Kind, ...]
 ) -> Everything:
     """Equal files and folders, caches with their sizes, and links that lead nowhere."""
+    from . import caches
+    from .cache_sizes import sizes_in
+
     tree = walk(scope.roots, rules_for(scope, caches.noted_names(kinds)))
     found = caches.found_in(tree, kinds)
-    sizes = _sizes(tree, found)
+    sizes = sizes_in(tree, found)
     links = tuple(broken_links(tree))
     sized = tuple((each, sizes[each.path]) for each in found)
     return Everything(_duplicates(tree, scope, which, memory, now_ns), sized, links)
@@ -162,26 +169,3 @@ def _remember(path: Path, tree: Tree, compared: Compared) -> list[str]:
     except (AimError, OSError) as error:
         return [f"what was read is not remembered: {error}"]
     return []
-
-
-def _sizes(tree: Tree, found: Iterable[Cache]) -> Mapping[str, Size]:
-    """The sizes of caches from the columns of the walk; a file alone is asked."""
-    sizes: dict[str, Size] = {}
-    places = {each.path: each for each in found}
-    inside: list[str] = []
-    for folder, parent in zip(tree.folders, tree.parents, strict=True):
-        inside.append(folder if folder in places else inside[parent] if parent != NONE else "")
-    totals = {path: [0, 0, 0] for path in places}
-    later, blocks, times = tree.later_names, tree.allocated, tree.mtimes
-    for row, home in enumerate(tree.homes):
-        path = inside[home]
-        if path and row not in later:
-            total = totals[path]
-            total[0] += blocks[row]
-            total[1] += 1
-            total[2] = max(total[2], times[row])
-    for path, each in places.items():
-        sizes[path] = (
-            Size(totals[path][0], totals[path][1], totals[path][2]) if each.is_folder else caches.size_of(path)
-        )
-    return sizes

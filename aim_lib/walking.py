@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 NONE = -1
 # Folders whose content a package manager or Git owns.
 OWNERS = ("node_modules", "bower_components", "site-packages", "dist-packages", ".git")
+QUARANTINE = ".aim-quarantine"  # where we keep what was cleared away of a project: never entered
 _OWNERS = frozenset(OWNERS)
 # By a handle each file is found from its folder, not from the root again: an eighth of the time of a walk.
 _BY_HANDLE = os.scandir in os.supports_fd

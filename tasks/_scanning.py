@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from aim_lib.app import App
-    from aim_lib.caches import Cache, Kind, Size
+    from aim_lib.cache_sizes import Size
+    from aim_lib.caches import Cache, Kind
     from aim_lib.quarantine import Ward
     from aim_lib.scanner import Filter, Scope
 

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from aim_lib.app import App
-    from aim_lib.caches import Cache, Size
+    from aim_lib.cache_sizes import Size
+    from aim_lib.caches import Cache
     from aim_lib.model import Result
 
 WHERE = {
@@ -47,7 +48,7 @@ def all(  # noqa: A001 - the command's name
     fresh: bool = False,
 ) -> Result:
     """Equal files and folders, caches, links that lead nowhere: by one walk."""
-    from aim_lib.scan_report import everything_result
+    from aim_lib.cache_report import everything_result
     from aim_lib.scanner import find_everything
 
     which = filter_of(app, min_size, extension)
@@ -85,8 +86,9 @@ def caches(
     app: App, path: Iterable[str] | None = None, exclude: Iterable[str] | None = None, threshold: float = -1.0
 ) -> Result:
     """Caches in projects, with what says that they are ones: those that lie where caches belong are not told."""
-    from aim_lib.caches import found_in, search, size_of
-    from aim_lib.scan_report import caches_result
+    from aim_lib.cache_report import caches_result
+    from aim_lib.cache_sizes import size_of
+    from aim_lib.caches import found_in, search
     from aim_lib.scanner import rules_for
 
     kinds, scope = kinds_of(app), scope_of(app, path, exclude)
@@ -104,9 +106,11 @@ def clean(
     import msgspec
 
     from aim_lib import quarantine
-    from aim_lib.caches import found_in, search, size_of
+    from aim_lib.cache_report import left_records
+    from aim_lib.cache_sizes import size_of
+    from aim_lib.caches import found_in, search
     from aim_lib.errors import NotPermitted
-    from aim_lib.scan_report import left_records, size_text
+    from aim_lib.scan_report import size_text
     from aim_lib.scanner import rules_for
     from aim_lib.walking import mount_points
 
@@ -146,10 +150,10 @@ def _is_streamed() -> bool:
 
 
 def _streamed(app: App, found: list[Cache]) -> list[tuple[Cache, Size]]:
-    from aim_lib.caches import size_of
+    from aim_lib.cache_report import cache_line
+    from aim_lib.cache_sizes import size_of
     from aim_lib.engine.summary import print_out
     from aim_lib.pathtext import shown
-    from aim_lib.scan_report import cache_line
 
     cwd = str(app.host.cwd)
     print_out("".join(f"  {shown(each.path, cwd)}\n" for each in found))

@@ -10,7 +10,8 @@ import pytest
 
 from aim_lib import caches, quarantine
 from aim_lib.apply import apply
-from aim_lib.caches import Cache, found_in, known, search, size_of
+from aim_lib.cache_sizes import size_of
+from aim_lib.caches import Cache, found_in, known, search
 from aim_lib.errors import AimError
 from aim_lib.model import Change, Delete, Status
 from aim_lib.quarantine import Ward
