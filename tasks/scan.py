@@ -98,11 +98,26 @@ def caches(
     return caches_result(large_enough(app, sized, threshold), str(app.host.cwd), is_streamed=is_streamed)
 
 
-@command(iterable=["path", "exclude"], help={**WHERE, "threshold": THRESHOLD})
+@command(
+    iterable=["path", "exclude"],
+    help={
+        **WHERE,
+        "threshold": THRESHOLD,
+        "duplicates": "not caches: let equal files share their blocks where the file system can (btrfs, xfs)",
+        "hardlink": "with --duplicates: where it cannot, make them names of one file",
+    },
+)
 def clean(
-    app: App, path: Iterable[str] | None = None, exclude: Iterable[str] | None = None, threshold: float = -1.0
+    app: App,
+    path: Iterable[str] | None = None,
+    exclude: Iterable[str] | None = None,
+    threshold: float = -1.0,
+    duplicates: bool = False,
+    hardlink: bool = False,
 ) -> Result:
     """Move caches to quarantine, from where `aim cache restore` has them back; asks first, --yes answers."""
+    if duplicates or hardlink:
+        return _shared(app, path, exclude, duplicates=duplicates, hardlink=hardlink)
     import msgspec
 
     from aim_lib import quarantine
@@ -132,7 +147,27 @@ def clean(
     return msgspec.structs.replace(result, records=(*result.records, *left_records(first, mounts)))
 
 
+@command(iterable=["path"], help={"path": "one of the files, or a folder they are in; repeat for more (default: all)"})
+def unshare(app: App, path: Iterable[str] | None = None) -> Result:
+    """Give files that `aim scan clean --duplicates` made to share blocks of their own again."""
+    from ._sharing import separate
+
+    return separate(app, path)
+
+
 # --- how they are done --------------------------------------------------------------------------------------------
+
+
+def _shared(
+    app: App, path: Iterable[str] | None, exclude: Iterable[str] | None, *, duplicates: bool, hardlink: bool
+) -> Result:
+    from aim_lib.errors import BadConfig
+
+    from ._sharing import share
+
+    if not duplicates:
+        raise BadConfig("--hardlink goes with --duplicates", remedy="aim scan clean --duplicates --hardlink")
+    return share(app, scope_of(app, path, exclude), filter_of(app, -1, None), with_hardlinks=hardlink)
 
 
 def _memory(app: App, *, fresh: bool) -> Path | None:
