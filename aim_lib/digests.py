@@ -68,12 +68,13 @@ def algorithm() -> tuple[str, Hash]:
     return "xxh3-128", xxh3_128_digest
 
 
-def compare(tree: Tree, wanted: Iterable[int], known: Known, settled_ns: int) -> Compared:
+def compare(tree: Tree, wanted: Iterable[int], known: Known, settled_ns: int, cold_s: float = _COLD_S) -> Compared:
     """Group the files `wanted`, rows of `tree`, by content; empty ones are left out.
 
-    `known` is asked before a file is read; what has changed at `settled_ns` or later is not to be remembered.
+    `known` is asked before a file is read; what has changed at `settled_ns` or later is not to be remembered. A disk is
+    cold when a read takes `cold_s` seconds or more.
     """
-    work = _Work(tree, known, settled_ns)
+    work = _Work(tree, known, settled_ns, cold_s)
     sizes, later = tree.sizes, tree.later_names
     rows = [row for row in wanted if sizes[row] and row not in later] if later else [r for r in wanted if sizes[r]]
     counts = Counter(map(sizes.__getitem__, rows))
@@ -97,10 +98,10 @@ class Streaming(Protocol):
 class _Work:
     """One comparison as it goes on."""
 
-    __slots__ = ("buffer", "compared", "hash", "known", "settled_ns", "tree")
+    __slots__ = ("buffer", "cold_s", "compared", "hash", "known", "settled_ns", "tree")
 
-    def __init__(self, tree: Tree, known: Known, settled_ns: int) -> None:
-        self.tree, self.known, self.settled_ns = tree, known, settled_ns
+    def __init__(self, tree: Tree, known: Known, settled_ns: int, cold_s: float) -> None:
+        self.tree, self.known, self.settled_ns, self.cold_s = tree, known, settled_ns, cold_s
         self.compared = Compared()
         self.hash = algorithm()[1]
         self.buffer = memoryview(bytearray(BLOCK))
@@ -127,7 +128,7 @@ class _Work:
         began = time.perf_counter()
         self._read_each(rows[:_PROBED], found)
         spent, rest = time.perf_counter() - began, rows[_PROBED:]
-        if spent < _COLD_S * _PROBED or not hasattr(os, "posix_fadvise"):
+        if spent < self.cold_s * _PROBED or not hasattr(os, "posix_fadvise"):
             self._read_each(rest, found)
             return
         rest.sort(key=self.tree.inodes.__getitem__)

@@ -93,8 +93,8 @@ def caches(
 
     kinds, scope = kinds_of(app), scope_of(app, path, exclude)
     found = misplaced(app, found_in(search(scope.roots, rules_for(scope), kinds), kinds))
-    is_streamed = _is_streamed() and threshold <= 0
-    sized = [(each, size_of(each.path)) for each in found] if not is_streamed else _streamed(app, found)
+    is_streamed = _is_streamed()
+    sized = _streamed(app, found, threshold) if is_streamed else [(each, size_of(each.path)) for each in found]
     return caches_result(large_enough(app, sized, threshold), str(app.host.cwd), is_streamed=is_streamed)
 
 
@@ -184,16 +184,19 @@ def _is_streamed() -> bool:
     return asked().format == "terminal" and not asked().quiet and sys.stdout.isatty()
 
 
-def _streamed(app: App, found: list[Cache]) -> list[tuple[Cache, Size]]:
+def _streamed(app: App, found: list[Cache], threshold: float) -> list[tuple[Cache, Size]]:
+    """All names at once; then each with its size, those that are large enough."""
     from aim_lib.cache_report import cache_line
     from aim_lib.cache_sizes import size_of
     from aim_lib.engine.summary import print_out
     from aim_lib.pathtext import shown
 
     cwd = str(app.host.cwd)
-    print_out("".join(f"  {shown(each.path, cwd)}\n" for each in found))
+    print_out(app.redactor.text("".join(f"  {shown(each.path, cwd)}\n" for each in found)))
     sized: list[tuple[Cache, Size]] = []
     for each in found:
-        sized.append((each, size_of(each.path)))
-        print_out(f"{app.redactor.text(cache_line(sized[-1:], cwd))}\n")
+        pair = (each, size_of(each.path))
+        sized.append(pair)
+        if large_enough(app, [pair], threshold):
+            print_out(f"{app.redactor.text(cache_line([pair], cwd))}\n")
     return sized

@@ -53,9 +53,9 @@ def make_tree(folder: Path) -> Path:
         shutil.copytree(site, tree / project / ".venv/lib/python3.12/site-packages", symlinks=True)
         (tree / project / ".venv/pyvenv.cfg").write_text("home = /usr/bin\nversion = 3.12.0\n")
         (tree / project / "pyproject.toml").write_text(f'[project]\nname = "{project}"\n')
-        _make_tool_caches(tree / project)
-    _make_large(tree / "media")
-    _make_oddities(tree / "odd")
+        make_tool_caches(tree / project)
+    make_large(tree / "media")
+    make_oddities(tree / "odd")
     _set_times(tree)
     (tree / ".complete").touch()
     return tree
@@ -114,7 +114,7 @@ def _run(*argv: str) -> None:
 # --- what packages do not have --------------------------------------------------------------------------------------
 
 
-def _make_tool_caches(project: Path) -> None:
+def make_tool_caches(project: Path) -> None:
     """What mypy, ruff, pytest and Python leave; the bytes are made up, the layout is theirs."""
     made = random.Random(project.name)  # noqa: S311 - of a bench
     for name, below in ((".mypy_cache", "3.12"), (".ruff_cache", "0.14.1"), (".pytest_cache", "v/cache")):
@@ -131,21 +131,21 @@ def _make_tool_caches(project: Path) -> None:
         (package / "__pycache__/__init__.cpython-312.pyc").write_bytes(made.randbytes(300))
 
 
-def _make_large(media: Path) -> None:
-    """28 files of 1 to 50 MiB, half of them copies; and pairs that differ in their last byte alone."""
+def make_large(media: Path, large: int = LARGE, near: int = 40) -> None:
+    """`large` files of 1 to 50 MiB, half of them copies; and `near` pairs that differ in their last byte alone."""
     made = random.Random(1)  # noqa: S311 - of a bench
     media.mkdir(parents=True)
-    for place in range(LARGE // 2):
+    for place in range(large // 2):
         content = made.randbytes(made.choice((1, 1, 2, 3, 5, 8, 13, 50)) * MIB)
         (media / f"{place}.bin").write_bytes(content)
         (media / f"copy of {place}.bin").write_bytes(content)
-    for place in range(40):
+    for place in range(near):
         content = made.randbytes(made.randrange(20_000, 300_000))
         (media / f"near {place}.bin").write_bytes(content)
         (media / f"nearly {place}.bin").write_bytes(content[:-1] + bytes((content[-1] ^ 1,)))
 
 
-def _make_oddities(odd: Path) -> None:
+def make_oddities(odd: Path) -> None:
     """Sparse files, hard links, links in a circle and to nowhere, empty files and folders, a name that is no UTF-8."""
     odd.mkdir(parents=True)
     for name in ("sparse.img", "sparse too.img"):

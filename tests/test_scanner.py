@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from aim_lib import digest_store
+from aim_lib.digest_store import Known
 from aim_lib.digests import compare
 from aim_lib.pathtext import heard, shown, spoken
 from aim_lib.scanner import Duplicates, Filter, Scope, find_duplicates
@@ -176,3 +179,50 @@ def test_a_name_that_is_no_utf8_survives() -> None:
     assert spoken(path) == "file:///home/caf%E9%0A"
     assert heard(spoken(path)) == path
     assert shown(path, "/home") == r"caf\xe9\x0a"
+
+
+def many(root: Path) -> Path:
+    """More files than are read before the disk is judged, and than are announced at once."""
+    return write(root, {f"{place % 7}/{place}": b"%d" % (place % 50) * 9000 for place in range(600)})
+
+
+def test_a_cold_disk_is_read_otherwise_with_the_same_answer(tmp_path: Path) -> None:
+    """In the order of inodes, the next files announced."""
+    tree = walk([str(many(tmp_path))], Rules())
+    groups = [
+        {(group.digest, frozenset(group.rows)) for group in compare(tree, range(600), Known(), 0, cold_s).groups}
+        for cold_s in (1e9, 0.0)
+    ]
+
+    assert groups[0] == groups[1]
+    assert len(groups[0]) == 50
+
+
+WITHOUT = """
+import sys
+sys.modules["xxhash"] = None
+from aim_lib.digests import algorithm
+from aim_lib.scanner import Filter, Scope, find_duplicates
+found = find_duplicates(Scope((sys.argv[1],)), Filter(), None, 0)
+print(algorithm()[0], len(found.compared.groups), found.wasted)
+"""
+
+
+def test_without_the_fast_hash_the_answer_is_the_same(tmp_path: Path) -> None:
+    """Where there is no wheel of it Python's own is taken, and named."""
+    found = scanned(many(tmp_path))
+    said = subprocess.run((sys.executable, "-c", WITHOUT, str(tmp_path)), capture_output=True, text=True, check=True)
+
+    assert said.stdout.split() == ["blake2b-128", str(len(found.compared.groups)), str(found.wasted)]
+
+
+def test_a_second_scan_of_a_changed_tree_reads_what_is_new(tmp_path: Path) -> None:
+    """What went and what came shifts everything that is remembered: still nothing else is read."""
+    root = many(tmp_path / "files")
+    first = scanned(root, tmp_path / "memory")
+    (root / "3/10").unlink()
+    write(root, {"3/new": b"10" * 9000})
+    second = scanned(root, tmp_path / "memory")
+
+    assert (first.compared.read > 600, second.compared.read) == (True, 2)
+    assert second.wasted == first.wasted
