@@ -45,6 +45,7 @@ FAMILIES: Mapping[str, Wanted] = {
     "error": _family("error", "tool.failed", "tool.undo_failed", beginnings=("error.",)),
     "run": _family(beginnings=("run.",)),
     "cache": _family(beginnings=("cache.",)),
+    "duplicates": _family(beginnings=("duplicates.",)),
     "read": _family(beginnings=("read.",)),
     "log": _family(beginnings=("log.",)),
 }
@@ -60,7 +61,7 @@ ALIASES: Mapping[str, Wanted] = {
     "install": FAMILIES["tool_install"],
 }
 # On disk before anybody is told that it is done, and refused when it cannot be put on record.
-_MUST = ("secret.", "tool.", "config.", "lock.", "cache.", "run.", "log.removed")
+_MUST = ("secret.", "tool.", "config.", "lock.", "cache.", "duplicates.", "run.", "log.removed")
 
 
 def by_family(name: str) -> Wanted | None:
