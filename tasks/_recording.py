@@ -22,7 +22,7 @@ ANNOUNCED = frozenset(
         *("secrets.backup", "secrets.restore", "secrets.recipients", "secrets.run", "secrets.scan", "secrets.set"),
         *("secrets.rotate", "secrets.get", "secrets.delete", "secrets.rename"),
         *("audit.rotate", "audit.import-legacy"),
-        *("scan.clean", "cache.restore", "cache.purge"),
+        *("scan.clean", "scan.unshare", "cache.restore", "cache.purge"),
     }
 )
 LOOKED = frozenset(
