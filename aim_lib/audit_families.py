@@ -46,6 +46,8 @@ FAMILIES: Mapping[str, Wanted] = {
     "system": _family(beginnings=("job.", "env.", "notice.")),
     "run": _family(beginnings=("run.",)),
     "launcher": _family(beginnings=("launcher.",)),
+    "cache": _family(beginnings=("cache.",)),
+    "duplicates": _family(beginnings=("duplicates.",)),
     "read": _family(beginnings=("read.",)),
     "log": _family(beginnings=("log.",)),
 }
@@ -61,7 +63,10 @@ ALIASES: Mapping[str, Wanted] = {
     "install": FAMILIES["tool_install"],
 }
 # On disk before anybody is told that it is done, and refused when it cannot be put on record.
-_MUST = ("secret.", "tool.", "launcher.", "cure.", "job.", "env.", "config.", "lock.", "run.", "log.removed")
+_MUST = (
+    *("secret.", "tool.", "launcher.", "cure.", "job.", "env.", "cache.", "duplicates."),
+    *("config.", "lock.", "run.", "log.removed"),
+)
 
 
 def by_family(name: str) -> Wanted | None:

@@ -170,6 +170,36 @@ class Copy(Frozen, frozen=True, tag="copy"):
     mode: int = 0o644
 
 
+class Seen(Frozen, frozen=True):
+    """Which file it was when it was looked at: size in bytes, times in nanoseconds since 1970."""
+
+    device: int
+    inode: int
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+
+
+class Share(Frozen, frozen=True, tag="share"):
+    """Let the file `path` take its content from `source`, when both are what was seen and their bytes are the same.
+
+    `way` is "clone" (the blocks are shared, a write to either separates them) or "hardlink" (two names of one file).
+    """
+
+    path: str
+    source: str
+    way: str
+    was: Seen
+    source_was: Seen
+
+
+class Unshare(Frozen, frozen=True, tag="unshare"):
+    """Give the file `path` blocks of its own again, if it shares them with `source`; else nothing is done."""
+
+    path: str
+    source: str
+
+
 class SetVar(Frozen, frozen=True, tag="set-var"):
     """Persist a variable in the register of the user's environment (Windows); an empty `value` removes it.
 
@@ -181,7 +211,7 @@ class SetVar(Frozen, frozen=True, tag="set-var"):
     is_expandable: bool = False
 
 
-Step = Run | Write | Copy | Link | Move | Delete | SetVar
+Step = Run | Write | Copy | Link | Move | Delete | Share | Unshare | SetVar
 
 
 class Lane(Frozen, frozen=True):

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import assert_never
 
-from . import files, platforms, versions
+from . import files, platforms, sharing, versions
 from .audit import Audit
 from .errors import CommandFailed, TookTooLong
 from .host import Host
 from .journal import RUN_VARIABLE, Journal
-from .model import Change, Copy, Delete, Frozen, Link, Move, Present, Run, SetVar, Step, Write
+from .model import Change, Copy, Delete, Frozen, Link, Move, Present, Run, SetVar, Share, Step, Unshare, Write
 from .pipindex import MARK, index_env
 from .proc import Runner
 from .resources import Managed, without_network
@@ -75,6 +75,10 @@ def perform(step: Step, doer: Doer) -> str:
             files.move(Path(step.source), Path(step.path))
         case Delete():
             files.delete(Path(step.path))
+        case Share():
+            sharing.share(step)
+        case Unshare():
+            sharing.unshare(step.path, step.source)
         case SetVar():
             platforms.set_variable(step, doer.host)
         case _:

@@ -33,13 +33,15 @@ ANNOUNCED = frozenset(
         *("audit.rotate", "audit.import-legacy", "support.bundle", "ai.run"),
         *("health.schedule", "health.unschedule", "env.apply"),
         *("wrappers.rebuild", "wrappers.clean", "rebuild"),
+        *("scan.clean", "scan.unshare", "cache.restore", "cache.purge"),
     }
 )
 LOOKED = frozenset(
     {
         *("status", "plan", "verify", "tools.verify", "tools.list", "version.check", "update.check", "export", "ci"),
         *("health.check", "health.verify", "health.report", "check"),
-        *("env.show", "env.doctor", "ai.status", "ai.route", "ai.validate", "scan.tools", "scan.conflicts"),
+        *("env.show", "env.doctor", "ai.status", "ai.route", "ai.validate"),
+        *("scan.all", "scan.duplicates", "scan.caches", "scan.tools", "scan.conflicts"),
         *("secrets.status", "secrets.list", "audit.verify", "audit.export"),
     }
 )

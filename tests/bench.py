@@ -393,9 +393,10 @@ def suites(with_install: bool) -> Iterator[Callable[[Bench, Path], None]]:
     from .bench_health import doctors, health
     from .bench_leaks import leaks
     from .bench_masking import masking
+    from .bench_scan import scan
     from .bench_status import status
 
-    yield from (listing, versions, plan40, status, secrets, health, engine, masking, leaks, audit)
+    yield from (listing, versions, plan40, status, secrets, health, engine, masking, leaks, audit, scan)
     if with_install:
         from .bench_installs import installs
         from .bench_updates import updates
@@ -413,7 +414,8 @@ def main() -> int:
     )
     parser.add_argument("--check", action="store_true", help="exit 1 when a budget is exceeded")
     suites_ = (
-        "listing, versions, plan40, status, secrets, health, engine, masking, leaks, audit, doctors, installs, updates"
+        "listing, versions, plan40, status, secrets, health, engine, masking, leaks, audit, scan, doctors, installs, "
+        "updates"
     )
     parser.add_argument("--only", default="", help=f"one of {suites_}")
     asked = parser.parse_args()

@@ -13,13 +13,18 @@ from aim_lib.model import (
     Present,
     Record,
     Run,
+    Seen,
     SetVar,
+    Share,
     Status,
     Step,
+    Unshare,
     Wanted,
     Write,
     worst,
 )
+
+SEEN = Seen(device=2**64 - 1, inode=2, size=3, mtime_ns=4, ctime_ns=5)
 
 
 def test_wanted_and_present_share_an_id() -> None:
@@ -42,6 +47,8 @@ def test_values_are_frozen() -> None:
         Link(path="/a", target="b"),
         Move(source="/a", path="/b"),
         Delete(path="/a"),
+        Share(path="/a", source="/b", way="clone", was=SEEN, source_was=SEEN),
+        Unshare(path="/a", source="/b"),
         SetVar(name="A", value="b"),
     ],
 )
