@@ -39,6 +39,11 @@ ALONE = {
     "sync-versions": ("install", "sync_versions"),
     "verify": ("install", "verify"),
     "pin": ("pin", "pin"),
+    "scan": ("scan", "all"),
+    "scan.all": ("scan", "all"),
+    "scan.duplicates": ("scan", "duplicates"),
+    "scan.caches": ("scan", "caches"),
+    "scan.misplaced": ("scan", "caches"),
 }
 SWITCHES = {
     "--json": "format",

@@ -125,6 +125,30 @@ class Audit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     rotate: Annotated[list[RotatedFile], Meta(description="Other files that `aim audit rotate` compresses")] = []
 
 
+class Scan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    roots: Annotated[
+        list[str],
+        Meta(description="Folders to scan, relative to this aim.toml; ~ is your home; default: where you are"),
+    ] = []
+    exclude: Annotated[
+        list[str], Meta(description='Not scanned: names such as "*.iso", paths such as "~/music" or "big/data"')
+    ] = []
+    min_size_kb: Annotated[int, Meta(ge=0, description="Smaller files are not compared; 0: all are")] = 0
+    across_mounts: Annotated[bool, Meta(description="Go on into other file systems that are mounted below")] = False
+
+
+class Cache(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    central: Annotated[str, Meta(description="The folder where caches belong; default: in AIM's own cache folder")] = ""
+    allowed: Annotated[list[str], Meta(description="Further folders in which caches are not misplaced")] = []
+    patterns: Annotated[
+        list[str], Meta(description="Further names to report as caches; they are never cleaned by their name")
+    ] = []
+    threshold_mb: Annotated[float, Meta(ge=0, description="Smaller caches are not listed, nor cleaned")] = 0
+    quarantine_days: Annotated[
+        int, Meta(ge=0, description="Days that what was cleaned can be restored; then `aim cache purge` deletes it")
+    ] = 14
+
+
 class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A whole `aim.toml`, all layers merged."""
 
@@ -140,6 +164,8 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     health: Health = Health()
     policy: Policy = Policy()
     audit: Audit = Audit()
+    scan: Scan = Scan()
+    cache: Cache = Cache()
 
 
 def json_schema() -> dict[str, Any]:

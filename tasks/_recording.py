@@ -22,12 +22,14 @@ ANNOUNCED = frozenset(
         *("secrets.backup", "secrets.restore", "secrets.recipients", "secrets.run", "secrets.scan", "secrets.set"),
         *("secrets.rotate", "secrets.get", "secrets.delete", "secrets.rename"),
         *("audit.rotate", "audit.import-legacy"),
+        *("scan.clean", "cache.restore", "cache.purge"),
     }
 )
 LOOKED = frozenset(
     {
         *("status", "plan", "verify", "tools.verify", "tools.list", "version.check", "update.check", "export"),
         *("health.check", "secrets.status", "secrets.list", "audit.verify", "audit.export"),
+        *("scan.all", "scan.duplicates", "scan.caches"),
     }
 )
 # They read our own files alone, or, those of `dev`, the repository of AIM itself.

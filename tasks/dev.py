@@ -62,6 +62,12 @@ def events(c: Any, folder: str, count: int = 1_000_000) -> None:
     _python("-m", "tests.event_logs", folder, str(count))
 
 
+@task(positional=["folder"], help={"folder": "where to; about 1.5 GB"})
+def tree(c: Any, folder: str) -> None:
+    """Make a tree of more than 60,000 files of real packages to scan, the same whenever it is made."""
+    _python("-m", "tests.scan_trees", folder)
+
+
 @task(help={"minutes": "no round begins after that many"})
 def soak(c: Any, minutes: int = 10) -> None:
     """The properties with many more examples, round after round."""

@@ -1,0 +1,187 @@
+"""What is in some folders, by one walk: equal files and folders, caches, links that lead nowhere, totals."""
+
+from __future__ import annotations
+
+import contextlib
+import fnmatch
+import gc
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import caches, digest_store
+from .caches import Cache, Kind, Size
+from .digests import Compared, algorithm, compare
+from .folding import Folded, fold
+from .walking import NONE, Rules, Tree, broken_links, mount_points, walk
+
+# A file that was changed so shortly before a scan may be changed again within one tick of a coarse clock.
+SETTLED_NS = 2_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where to look. `exclude` are patterns: of names, or with a slash of whole paths; `~` is `home`."""
+
+    roots: tuple[str, ...]
+    exclude: tuple[str, ...] = ()
+    is_across_mounts: bool = False
+    home: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which files to compare: at least so many bytes, and with one of these endings when there are any."""
+
+    min_bytes: int = 0
+    extensions: tuple[str, ...] = ()
+
+    def rows(self, tree: Tree) -> Iterable[int]:
+        rows: Iterable[int] = range(len(tree.names))
+        if self.min_bytes:
+            rows = [row for row in rows if tree.sizes[row] >= self.min_bytes]
+        if self.extensions:
+            endings = tuple(f".{each.lower().removeprefix('.')}" for each in self.extensions)
+            rows = [row for row in rows if tree.names[row].lower().endswith(endings)]
+        return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicates:
+    """Equal files, as groups and folded; `notes` are for people."""
+
+    tree: Tree
+    compared: Compared
+    folded: Folded
+    notes: tuple[str, ...] = ()
+
+    @property
+    def wasted(self) -> int:
+        return sum(group.wasted for group in self.compared.groups)
+
+    @property
+    def copies(self) -> int:
+        return sum(len(group.rows) - 1 for group in self.compared.groups)
+
+    @property
+    def failures(self) -> list[tuple[str, str]]:
+        return [*self.tree.failures, *self.compared.failures]
+
+
+@dataclass(frozen=True, slots=True)
+class Everything:
+    """All answers of one walk."""
+
+    duplicates: Duplicates
+    caches: tuple[tuple[Cache, Size], ...]
+    broken_links: tuple[str, ...]
+
+
+def rules_for(scope: Scope, noted: frozenset[str] = frozenset()) -> Rules:
+    """How to walk `scope`; our own quarantine is never entered."""
+    mounts = frozenset() if scope.is_across_mounts else mount_points()
+    quarantine = frozenset((caches.QUARANTINE,))
+    return Rules(excluder(scope), noted | quarantine, quarantine, mounts)
+
+
+def excluder(scope: Scope) -> Callable[[str, str], bool] | None:
+    """Whether an entry, by its name and its path, is to be left out; None when nothing is."""
+    told = [_at_home(pattern, scope.home) for pattern in scope.exclude]
+    names = _regex(pattern for pattern in told if "/" not in pattern)
+    paths = _regex(pattern if pattern.startswith("/") else f"*/{pattern}" for pattern in told if "/" in pattern)
+    if names is None and paths is None:
+        return None
+
+    def is_excluded(name: str, path: str) -> bool:
+        return bool((names and names(name)) or (paths and paths(path.replace(os.sep, "/"))))
+
+    return is_excluded
+
+
+def _at_home(pattern: str, home: str) -> str:
+    text = pattern.rstrip("/")
+    return home.replace(os.sep, "/") + text[1:] if text.startswith("~/") else text
+
+
+def _regex(patterns: Iterable[str]) -> Callable[[str], object] | None:
+    found = [fnmatch.translate(pattern) for pattern in patterns]
+    return re.compile("|".join(found)).match if found else None
+
+
+@contextlib.contextmanager
+def _many_values() -> Iterator[None]:
+    """No search for circles among values meanwhile: there are none, and looking through them costs a tenth."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@_many_values()
+def find_duplicates(scope: Scope, which: Filter, memory: Path | None, now_ns: int) -> Duplicates:
+    """Equal files and folders; `memory` is the folder in which what was read is remembered, None for nowhere."""
+    return _duplicates(walk(scope.roots, rules_for(scope)), scope, which, memory, now_ns)
+
+
+@_many_values()
+def find_everything(
+    scope: Scope, which: Filter, memory: Path | None, now_ns: int, kinds: tuple[Kind, ...]
+) -> Everything:
+    """Equal files and folders, caches with their sizes, and links that lead nowhere."""
+    tree = walk(scope.roots, rules_for(scope, caches.noted_names(kinds)))
+    found = caches.found_in(tree, kinds)
+    sizes = _sizes(tree, found)
+    links = tuple(broken_links(tree))
+    sized = tuple((each, sizes[each.path]) for each in found)
+    return Everything(_duplicates(tree, scope, which, memory, now_ns), sized, links)
+
+
+def _duplicates(tree: Tree, scope: Scope, which: Filter, memory: Path | None, now_ns: int) -> Duplicates:
+    recall, path = digest_store.Recall(digest_store.Known()), None
+    if memory is not None:
+        words = (algorithm()[0], *sorted(scope.roots), "", *scope.exclude, str(which), str(scope.is_across_mounts))
+        path = digest_store.file_for(memory, words)
+        recall = digest_store.load(path)
+    compared = compare(tree, which.rows(tree), recall.known, now_ns - SETTLED_NS)
+    notes = [recall.flaw] if recall.flaw else []
+    if path is not None and compared.read:
+        notes += _remember(path, tree, compared)
+    return Duplicates(tree, compared, fold(tree, compared.groups), tuple(notes))
+
+
+def _remember(path: Path, tree: Tree, compared: Compared) -> list[str]:
+    from .errors import AimError
+
+    try:
+        digest_store.save(path, tree, compared.heads, compared.wholes)
+    except (AimError, OSError) as error:
+        return [f"what was read is not remembered: {error}"]
+    return []
+
+
+def _sizes(tree: Tree, found: Iterable[Cache]) -> Mapping[str, Size]:
+    """The sizes of caches from the columns of the walk; a file alone is asked."""
+    sizes: dict[str, Size] = {}
+    places = {each.path: each for each in found}
+    inside: list[str] = []
+    for folder, parent in zip(tree.folders, tree.parents, strict=True):
+        inside.append(folder if folder in places else inside[parent] if parent != NONE else "")
+    totals = {path: [0, 0, 0] for path in places}
+    later, blocks, times = tree.later_names, tree.allocated, tree.mtimes
+    for row, home in enumerate(tree.homes):
+        path = inside[home]
+        if path and row not in later:
+            total = totals[path]
+            total[0] += blocks[row]
+            total[1] += 1
+            total[2] = max(total[2], times[row])
+    for path, each in places.items():
+        sizes[path] = (
+            Size(totals[path][0], totals[path][1], totals[path][2]) if each.is_folder else caches.size_of(path)
+        )
+    return sizes

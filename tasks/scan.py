@@ -1,0 +1,160 @@
+"""What wastes this machine's disk: equal files, caches, links that lead nowhere."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from ._app import asked, command, confirm
+from ._arranging import arrange
+from ._scanning import filter_of, kinds_of, large_enough, misplaced, scope_of, ward_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from aim_lib.app import App
+    from aim_lib.caches import Cache, Size
+    from aim_lib.model import Result
+
+WHERE = {
+    "path": "a folder; repeat for more (default: scan.roots of the configuration, else this folder)",
+    "exclude": 'leave out names such as "*.iso" or paths such as "~/music"; repeat for more',
+}
+WHICH = {
+    "min-size": "compare only files of at least so many KB",
+    "extension": "compare only files that end so; repeat for more",
+    "limit": "how many groups to show of each sort; 0 is all (the document always has all)",
+    "fresh": "read every file again, whatever is remembered",
+}
+THRESHOLD = "only caches of at least so many MB"
+LISTS = ["path", "exclude", "extension"]
+
+
+@command(
+    default=True,
+    iterable=LISTS,
+    help={**WHERE, **WHICH, "threshold": THRESHOLD},
+)
+def all(  # noqa: A001 - the command's name
+    app: App,
+    path: Iterable[str] | None = None,
+    min_size: int = -1,
+    extension: Iterable[str] | None = None,
+    exclude: Iterable[str] | None = None,
+    threshold: float = -1.0,
+    limit: int = 10,
+    fresh: bool = False,
+) -> Result:
+    """Equal files and folders, caches, links that lead nowhere: by one walk."""
+    from aim_lib.scan_report import everything_result
+    from aim_lib.scanner import find_everything
+
+    which = filter_of(app, min_size, extension)
+    found = find_everything(scope_of(app, path, exclude), which, _memory(app, fresh=fresh), _now_ns(app), kinds_of(app))
+    wanted = {each.path for each in misplaced(app, (each for each, _ in found.caches))}
+    listed = large_enough(app, (pair for pair in found.caches if pair[0].path in wanted), threshold)
+    return everything_result(found, str(app.host.cwd), limit, listed, is_document=asked().format != "terminal")
+
+
+@command(iterable=LISTS, help={**WHERE, **WHICH})
+def duplicates(
+    app: App,
+    path: Iterable[str] | None = None,
+    min_size: int = -1,
+    extension: Iterable[str] | None = None,
+    exclude: Iterable[str] | None = None,
+    limit: int = 20,
+    fresh: bool = False,
+) -> Result:
+    """Files with the same content, folded to whole folders where these are equal."""
+    from aim_lib.scan_report import duplicates_result
+    from aim_lib.scanner import find_duplicates
+
+    which = filter_of(app, min_size, extension)
+    found = find_duplicates(scope_of(app, path, exclude), which, _memory(app, fresh=fresh), _now_ns(app))
+    return duplicates_result(found, str(app.host.cwd), limit, is_document=asked().format != "terminal")
+
+
+@command(
+    aliases=["misplaced"],
+    iterable=["path", "exclude"],
+    help={**WHERE, "threshold": THRESHOLD},
+)
+def caches(
+    app: App, path: Iterable[str] | None = None, exclude: Iterable[str] | None = None, threshold: float = -1.0
+) -> Result:
+    """Caches in projects, with what says that they are ones: those that lie where caches belong are not told."""
+    from aim_lib.caches import found_in, search, size_of
+    from aim_lib.scan_report import caches_result
+    from aim_lib.scanner import rules_for
+
+    kinds, scope = kinds_of(app), scope_of(app, path, exclude)
+    found = misplaced(app, found_in(search(scope.roots, rules_for(scope), kinds), kinds))
+    is_streamed = _is_streamed() and threshold <= 0
+    sized = [(each, size_of(each.path)) for each in found] if not is_streamed else _streamed(app, found)
+    return caches_result(large_enough(app, sized, threshold), str(app.host.cwd), is_streamed=is_streamed)
+
+
+@command(iterable=["path", "exclude"], help={**WHERE, "threshold": THRESHOLD})
+def clean(
+    app: App, path: Iterable[str] | None = None, exclude: Iterable[str] | None = None, threshold: float = -1.0
+) -> Result:
+    """Move caches to quarantine, from where `aim cache restore` has them back; asks first, --yes answers."""
+    import msgspec
+
+    from aim_lib import quarantine
+    from aim_lib.caches import found_in, search, size_of
+    from aim_lib.errors import NotPermitted
+    from aim_lib.scan_report import left_records, size_text
+    from aim_lib.scanner import rules_for
+    from aim_lib.walking import mount_points
+
+    kinds, scope, ward = kinds_of(app), scope_of(app, path, exclude), ward_of(app)
+
+    def found() -> list[tuple[Cache, Size]]:
+        here = misplaced(app, found_in(search(scope.roots, rules_for(scope), kinds), kinds))
+        return large_enough(app, ((each, size_of(each.path)) for each in here), threshold)
+
+    mounts, first = mount_points() or frozenset(), found()
+    fit = [(each, size) for each, size in first if not quarantine.why_not(each, mounts)]
+    total = size_text(sum(size.size_bytes for _, size in fit))
+    if fit and not asked().dry_run and not confirm(f"move {len(fit)} caches, {total}, to quarantine?"):
+        remedy = "aim scan clean --dry-run shows the plan, aim scan clean --yes does it"
+        raise NotPermitted(f"this would move {len(fit)} caches, {total}, to quarantine", remedy=remedy)
+    result = arrange(
+        app, [ward.kind()], lambda: quarantine.clearing(ward, found(), mounts), "there is nothing to clean"
+    )
+    return msgspec.structs.replace(result, records=(*result.records, *left_records(first, mounts)))
+
+
+# --- how they are done --------------------------------------------------------------------------------------------
+
+
+def _memory(app: App, *, fresh: bool) -> Path | None:
+    """Where what was read is remembered; a dry run remembers nothing."""
+    return None if fresh or asked().dry_run else app.host.folders.cache / "scan"
+
+
+def _now_ns(app: App) -> int:
+    return int(app.clock().timestamp() * 1_000_000_000)
+
+
+def _is_streamed() -> bool:
+    """Whether somebody watches: then names come first, and sizes as they are known."""
+    return asked().format == "terminal" and not asked().quiet and sys.stdout.isatty()
+
+
+def _streamed(app: App, found: list[Cache]) -> list[tuple[Cache, Size]]:
+    from aim_lib.caches import size_of
+    from aim_lib.engine.summary import print_out
+    from aim_lib.pathtext import shown
+    from aim_lib.scan_report import cache_line
+
+    cwd = str(app.host.cwd)
+    print_out("".join(f"  {shown(each.path, cwd)}\n" for each in found))
+    sized: list[tuple[Cache, Size]] = []
+    for each in found:
+        sized.append((each, size_of(each.path)))
+        print_out(f"{app.redactor.text(cache_line(sized[-1:], cwd))}\n")
+    return sized
