@@ -177,6 +177,7 @@ def build(
             raise
         settings = config.built_in(host, error.details or (error.message,))
     redactor, told = Redactor(), settings.config.audit
+    redactor.learn([settings.config.alerts.webhook])  # who knows the address may write there
     session = callers.session_of(host) or uuid.uuid4().hex
     # What we start, and what that starts of ours, belongs to the same session.
     host = replace(host, env=MappingProxyType({**host.env, callers.SESSION_VARIABLE: session}))

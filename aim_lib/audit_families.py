@@ -43,6 +43,7 @@ FAMILIES: Mapping[str, Wanted] = {
     "config_change": _family("config_change", "config_update", beginnings=("config.",)),
     "scan": _family("scan", "scan_execute", "secret.scan", beginnings=("scan.",)),
     "error": _family("error", "tool.failed", "tool.undo_failed", beginnings=("error.",)),
+    "system": _family(beginnings=("job.", "env.", "notice.")),
     "run": _family(beginnings=("run.",)),
     "cache": _family(beginnings=("cache.",)),
     "read": _family(beginnings=("read.",)),
@@ -60,7 +61,7 @@ ALIASES: Mapping[str, Wanted] = {
     "install": FAMILIES["tool_install"],
 }
 # On disk before anybody is told that it is done, and refused when it cannot be put on record.
-_MUST = ("secret.", "tool.", "config.", "lock.", "cache.", "run.", "log.removed")
+_MUST = ("secret.", "tool.", "job.", "env.", "config.", "lock.", "cache.", "run.", "log.removed")
 
 
 def by_family(name: str) -> Wanted | None:

@@ -43,8 +43,8 @@ def dotted(path: Path_) -> str:
 def _check(kind: Any, value: Any, path: Path_) -> Iterator[tuple[Path_, str]]:
     if is_struct(kind):
         yield from _check_table(kind, value, path)
-    elif get_origin(kind) is dict:
-        yield from _check_mapping(get_args(kind)[1], value, path)
+    elif get_origin(_bare(kind)) is dict:
+        yield from _check_mapping(get_args(_bare(kind)), value, path)
     elif _is_union(kind) and isinstance(value, dict):
         struct = next(option for option in get_args(kind) if is_struct(option))
         yield from _check_table(struct, value, path)
@@ -64,16 +64,17 @@ def _check_table(kind: Any, value: Any, path: Path_) -> Iterator[tuple[Path_, st
             yield (*path, key), f"unknown key{did_you_mean(key, known)}"
 
 
-def _check_mapping(kind: Any, value: Any, path: Path_) -> Iterator[tuple[Path_, str]]:
+def _check_mapping(kinds: tuple[Any, ...], value: Any, path: Path_) -> Iterator[tuple[Path_, str]]:
     if not isinstance(value, Mapping):
         yield path, f"expected a table, got {_named(value)}"
         return
     for key, inner in value.items():
-        yield from _check(kind, inner, (*path, key))
+        yield from _check_value(kinds[0], key, (*path, key))
+        yield from _check(kinds[1], inner, (*path, key))
 
 
 def _check_value(kind: Any, value: Any, path: Path_) -> Iterator[tuple[Path_, str]]:
-    bare = kind.__origin__ if hasattr(kind, "__metadata__") else kind
+    bare = _bare(kind)
     if get_origin(bare) is list and isinstance(value, list):
         for place, item in enumerate(value):
             yield from _check(get_args(bare)[0], item, (*path, str(place)))
@@ -87,6 +88,11 @@ def _check_value(kind: Any, value: Any, path: Path_) -> Iterator[tuple[Path_, st
             yield path, f"{_toml(value)} is not one of {listed}{did_you_mean(str(value), choices)}"
         else:
             yield path, f"{_plainly(str(error))}: {_toml(value)}"
+
+
+def _bare(kind: Any) -> Any:
+    """A type without what is said about it."""
+    return kind.__origin__ if hasattr(kind, "__metadata__") else kind
 
 
 def _plainly(message: str) -> str:

@@ -171,10 +171,14 @@ class Copy(Frozen, frozen=True, tag="copy"):
 
 
 class SetVar(Frozen, frozen=True, tag="set-var"):
-    """Persist a variable of the user's environment; an empty `value` removes it."""
+    """Persist a variable in the register of the user's environment (Windows); an empty `value` removes it.
+
+    `is_expandable`: `%NAME%` in it stands for another variable.
+    """
 
     name: str
     value: str
+    is_expandable: bool = False
 
 
 Step = Run | Write | Copy | Link | Move | Delete | SetVar

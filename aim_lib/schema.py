@@ -149,6 +149,51 @@ class Cache(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = 14
 
 
+class EnvPath(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Folders of PATH, by `aim env apply` and `aim env activate`."""
+
+    first: Annotated[
+        list[str], Meta(description="Folders that come first, before those of our tools; ~ is your home")
+    ] = []
+
+
+class Env(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    vars: Annotated[
+        dict[EnvName, str], Meta(description="Variables to set; no secrets: for those there is `aim secrets`")
+    ] = {}
+    path: EnvPath = EnvPath()
+    desktop: Annotated[
+        bool, Meta(description="Also for programs that no shell starts (environment.d, launchd); Windows always does")
+    ] = False
+    xdg: Annotated[
+        bool, Meta(description="XDG_* may be among the variables: they move the folders of every program")
+    ] = False
+
+
+class Job(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    every: Annotated[str, Meta(description='How often it runs: "60m", "2h", "1d"', pattern=r"^\d{1,6}\s*[smhd]?$")] = (
+        "60m"
+    )
+
+
+class Jobs(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    scheduler: Annotated[
+        Literal["auto", "systemd", "cron"], Meta(description="Linux: who starts them; auto: systemd where one runs")
+    ] = "auto"
+    health: Job = Job()
+
+
+class Alerts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where notices go: when health changes, when the watcher sees something."""
+
+    desktop: Annotated[bool, Meta(description="A note on the desktop")] = False
+    # No pattern: a mistake is told with its value.
+    webhook: Annotated[str, Meta(description="An address that is sent each notice as JSON; it is never printed")] = ""
+    file: Annotated[
+        str, Meta(description="A file that gets each notice as a line of JSON, relative to this aim.toml")
+    ] = ""
+
+
 class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A whole `aim.toml`, all layers merged."""
 
@@ -166,6 +211,9 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     audit: Audit = Audit()
     scan: Scan = Scan()
     cache: Cache = Cache()
+    env: Env = Env()
+    jobs: Jobs = Jobs()
+    alerts: Alerts = Alerts()
 
 
 def json_schema() -> dict[str, Any]:

@@ -21,6 +21,7 @@ ANNOUNCED = frozenset(
         *("secrets.ensure", "secrets.init", "secrets.export", "secrets.import"),
         *("secrets.backup", "secrets.restore", "secrets.recipients", "secrets.run", "secrets.scan", "secrets.set"),
         *("secrets.rotate", "secrets.get", "secrets.delete", "secrets.rename"),
+        *("health.schedule", "health.unschedule", "env.apply"),
         *("audit.rotate", "audit.import-legacy"),
         *("scan.clean", "cache.restore", "cache.purge"),
     }
@@ -28,14 +29,15 @@ ANNOUNCED = frozenset(
 LOOKED = frozenset(
     {
         *("status", "plan", "verify", "tools.verify", "tools.list", "version.check", "update.check", "export"),
-        *("health.check", "secrets.status", "secrets.list", "audit.verify", "audit.export"),
         *("scan.all", "scan.duplicates", "scan.caches"),
+        *("env.show", "env.doctor", "health.check", "secrets.status", "secrets.list", "audit.verify", "audit.export"),
     }
 )
 # They read our own files alone, or, those of `dev`, the repository of AIM itself.
 SILENT = frozenset(
     {
         *("config.show", "config.validate", "config.schema", "audit.show", "audit.query", "audit.stats"),
+        "env.activate",
         *("tasks.list", "tasks.plan", "tasks.explain", "tasks.tree", "tasks.completion"),
     }
 )

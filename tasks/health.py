@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from ._app import command
+from ._app import asked, command
+from ._scheduled import keep
 
 if TYPE_CHECKING:
     from aim_lib.app import App
@@ -17,9 +18,13 @@ if TYPE_CHECKING:
     default=True,
     lenient=True,
     iterable=["only"],
-    help={"strict": "degraded exits 1 too", "only": "the id of a check; repeat for more"},
+    help={
+        "strict": "degraded exits 1 too",
+        "only": "the id of a check; repeat for more",
+        "scheduled": "keep the report, and tell of a change by [alerts]: what health schedule starts",
+    },
 )
-def check(app: App, strict: bool = False, only: Iterable[str] | None = None) -> Result:
+def check(app: App, strict: bool = False, only: Iterable[str] | None = None, scheduled: bool = False) -> Result:
     """Run every check: healthy and degraded exit 0, unhealthy 1."""
     from aim_lib import health
     from aim_lib.model import Result
@@ -42,12 +47,13 @@ def check(app: App, strict: bool = False, only: Iterable[str] | None = None) -> 
         for record in records
     ]
     counted = ", ".join(f"{count} {word}" for word, count in counts.items())
-    return Result(
+    result = Result(
         exit_code=1 if failed else 0,
         records=records,
         closing=(f"{overall}: {counted}",),
         body={"overall_status": overall, "summary": counts, "checks": checks},
     )
+    return keep(app, result) if scheduled and not asked().dry_run else result
 
 
 def _check_names(only: tuple[str, ...]) -> None:
