@@ -147,6 +147,14 @@ class Cache(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     quarantine_days: Annotated[
         int, Meta(ge=0, description="Days that what was cleaned can be restored; then `aim cache purge` deletes it")
     ] = 14
+    tools: Annotated[
+        list[str],
+        Meta(
+            description="Tools whose caches `aim cache enforce` keeps in the central folder;"
+            " default: hypothesis, mypy, pytest, python, ruff"
+        ),
+    ] = []
+    enforce: Annotated[bool, Meta(description="`aim cache watch` also does what `aim cache enforce` would")] = False
 
 
 class EnvPath(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -192,6 +200,12 @@ class Alerts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     file: Annotated[
         str, Meta(description="A file that gets each notice as a line of JSON, relative to this aim.toml")
     ] = ""
+    protect: Annotated[
+        list[str], Meta(description="Folders of which every change is told by the job of `aim alerts install`")
+    ] = []
+    allow: Annotated[
+        list[str], Meta(description='Folders in them that may change, and names such as "*.log" that may')
+    ] = []
 
 
 class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -23,7 +23,8 @@ ANNOUNCED = frozenset(
         *("secrets.rotate", "secrets.get", "secrets.delete", "secrets.rename"),
         *("health.schedule", "health.unschedule", "env.apply"),
         *("audit.rotate", "audit.import-legacy"),
-        *("scan.clean", "cache.restore", "cache.purge"),
+        *("scan.clean", "cache.enforce", "cache.watch", "cache.restore", "cache.purge"),
+        *("alerts.install", "alerts.test", "alerts.watch", "alerts.remove"),
     }
 )
 LOOKED = frozenset(
