@@ -29,6 +29,10 @@ class Hints(Protocol):
         """Wait until something is told, for so long at most. Ctrl-C and SIGTERM end it as exceptions."""
         ...
 
+    def again(self) -> None:
+        """Try once more to hear of what is not heard, as far as there is room now."""
+        ...
+
     def notes(self) -> tuple[str, ...]:
         """What of the folders is not heard, and why; a line each."""
         ...
@@ -53,6 +57,13 @@ class ByInotify:
     def wait(self, seconds: float) -> Told:
         ready, _, _ = select.select([self.instance.handle], [], [], max(0.0, seconds))
         return self.instance.read() if ready else Told()
+
+    def again(self) -> None:
+        for folder in sorted(self.instance.unwatched):
+            before = len(self.instance.unwatched)
+            self.instance.add(folder)
+            if len(self.instance.unwatched) == before:
+                return
 
     def notes(self) -> tuple[str, ...]:
         missed = len(self.instance.unwatched)
@@ -95,6 +106,9 @@ class ByWatchfiles:
             folders, self.folders = self.folders, set()
         return Told(folders)
 
+    def again(self) -> None:
+        """There is no more to hear."""
+
     def notes(self) -> tuple[str, ...]:
         return (f"the system tells nothing of changes ({self.flaw}); the sweep sees them",) if self.flaw else ()
 
@@ -134,6 +148,9 @@ class ByNobody:
     def wait(self, seconds: float) -> Told:
         _sleep(self.never, seconds)
         return Told()
+
+    def again(self) -> None:
+        """There is no more to hear."""
 
     def notes(self) -> tuple[str, ...]:
         return (f"the system tells nothing of changes ({self.why}); the sweep sees them",) if self.why else ()

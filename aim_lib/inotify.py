@@ -62,6 +62,8 @@ class Inotify:
         if number < 0:
             if ctypes.get_errno() == errno.ENOSPC:
                 self.unwatched.add(folder)
+            else:
+                self.unwatched.discard(folder)
             return
         # One folder has one number: under a new name it is told by that.
         self.numbers.pop(self.paths.get(number, ""), None)

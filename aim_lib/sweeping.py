@@ -54,13 +54,15 @@ class Swept:
 class View:
     """The folders below `roots`, absolute and without links in them, and what is noted in them.
 
-    `counts_files`: each file is asked, too. `failures` has the reason of every folder that cannot be read, by path, and
+    `counts_files`: each file is asked, too. `settled_ns`: a folder that has not changed for so long shows its next
+    change by its times. `failures` has the reason of every folder that cannot be read, by path, and
     `gone` the roots that are not there.
     """
 
     roots: tuple[str, ...]
     rules: Rules
     counts_files: bool = False
+    settled_ns: int = SETTLED_NS
     folders: dict[str, Folder] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
@@ -215,7 +217,7 @@ class View:
         self._compare_files(path, folder, others, swept, is_new=is_new)
         newest = max(stamp[2], stamp[3])
         # Nothing tells when a time that lies ahead has passed, nor one of a file system that has none.
-        folder.is_settled = newest < now_ns - SETTLED_NS
+        folder.is_settled = newest < now_ns - self.settled_ns
         folder.stamp = stamp
         if is_new or was != (folder.children, folder.noted):
             swept.listed.append(path)

@@ -7,7 +7,7 @@ that was lost, when the machine has slept, and every so often anyway, everything
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -61,6 +61,7 @@ class Watcher:
         began = self.times.cpu_s()
         swept = self.view.sweep(self.times.wall_ns(), self.hints.add)
         self._let_go(swept)
+        self.hints.again()
         cost = self.times.cpu_s() - began
         self.interval_s = pace(cost)
         return Seen(swept, self._changed_files(), self._notes())
@@ -194,6 +195,10 @@ class Sighted:
         self.unsure.discard(folder)
 
 
-def is_quiet(paths: Iterable[str], now_ns: int, quiet_s: float) -> Collection[str]:
-    """Those of `paths` in which nothing has changed for `quiet_s`: no tool is at work there."""
-    return [path for path in paths if now_ns - caches.size_of(path).newest_ns > quiet_s * 1e9]
+def is_quiet(path: str, now_ns: int, quiet_s: float) -> bool:
+    """Whether nothing has changed in the cache `path` for `quiet_s`: no tool is at work there."""
+    try:
+        newest = max(os.lstat(path).st_mtime_ns, caches.size_of(path).newest_ns)
+    except OSError:
+        return False
+    return now_ns - newest > quiet_s * 1e9

@@ -91,8 +91,19 @@ class Guard:
 
     def stay(self, limit: int) -> None:
         """Watch until somebody ends it; a changed configuration begins anew."""
+        from aim_lib.errors import AimError
+
+        before = self.app
         while True:
-            self.open(limit)
+            try:
+                self.open(limit)
+            except AimError as error:
+                if self.app is before:
+                    raise
+                say_always(f"  ! {error.message}; what was in force before stays so")
+                self.app = before
+                continue
+            before = self.app
             say(f"watching {', '.join(self.watcher.view.roots)}; Ctrl-C ends it")
             try:
                 _watching.follow(self._until_changed(), self.act)
@@ -138,7 +149,8 @@ class Guard:
         from aim_lib.watcher import is_quiet
 
         here = {path: each for path, each in self.waiting.items() if path in self.sighted.known}
-        quiet = is_quiet(here, self.watcher.times.wall_ns(), QUIET_S)
+        now_ns = self.watcher.times.wall_ns()
+        quiet = [path for path in here if is_quiet(path, now_ns, QUIET_S)]
         self.waiting = {path: each for path, each in here.items() if path not in quiet}
         again = [path for path in quiet if path in self.cleared]
         for path in again:
@@ -166,7 +178,12 @@ class Guard:
         from aim_lib import drift
         from aim_lib.errors import AimError
 
-        names = ", ".join(str(file) for file in files)
+        there = [file for file in files if file.is_file()]
+        for file in (each for each in files if each not in there):
+            say_always(f"  ! {file} is gone; what it said stays in force")
+        if not there:
+            return
+        names = ", ".join(map(str, there))
         try:
             new = wiring.build(self.app.host)
             counts = drift.summary(new.standings())
