@@ -55,7 +55,8 @@ def watch(app: App, once: bool = False, install: bool = False, remove: bool = Fa
         guard.stay(limit)
     found = guard.sighted.known.values()
     records = tuple(_record(each) for each in misplaced(guard.app, sorted(found, key=lambda each: each.path)))
-    closing = f"{len(records)} caches are in the wrong place" if records else "all caches are where they belong"
+    count = "1 cache is" if len(records) == 1 else f"{len(records)} caches are"
+    closing = f"{count} in the wrong place" if records else "all caches are where they belong"
     return Result(
         records=records, closing=(closing,), body={MISPLACED: [each.title for each in records], "enforced": guard.moved}
     )
@@ -137,7 +138,8 @@ class Guard:
         lines = [f"{each.path} ({each.tool or each.pattern}, {each.evidence})" for each in fresh]
         for line in lines:
             say(f"  misplaced: {line}")
-        text = f"{len(fresh)} caches in the wrong place: {lines[0]}{' …' if len(lines) > 1 else ''}"
+        count = "1 cache" if len(fresh) == 1 else f"{len(fresh)} caches"
+        text = f"{count} in the wrong place: {lines[0]}{' …' if len(lines) > 1 else ''}"
         if not asked().dry_run:
             details = {"count": len(fresh), "paths": [each.path for each in fresh[:100]]}
             self.app.audit.write("scan.misplaced", text, details=details)

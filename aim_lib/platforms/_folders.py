@@ -25,7 +25,19 @@ class Refused(Exception):
     """What cannot be done, in one sentence."""
 
 
-def link(path: str, store: str) -> None:
+def exchange(one: str, other: str) -> bool:
+    """Exchange two names at once; False where system or file system cannot."""
+    library = ctypes.CDLL(None, use_errno=True)
+    first, second = os.fsencode(one), os.fsencode(other)
+    for name, before, between in (("renameat2", (AT_FDCWD,), (AT_FDCWD,)), ("renamex_np", (), ())):
+        call = getattr(library, name, None)
+        if call is not None:
+            done: int = call(*before, first, *between, second, ctypes.c_uint(EXCHANGE))
+            return done == 0
+    return False
+
+
+def link(path: str, store: str, swap: Callable[[str, str], bool] = exchange) -> None:
     if is_link_to(path, store):
         return
     if not stat.S_ISDIR(os.lstat(path).st_mode) or _is_junction(path):
@@ -38,7 +50,7 @@ def link(path: str, store: str) -> None:
     if os.name == "posix":
         # A link to its own place: once the two names are exchanged, it leads from PATH to the folder.
         os.symlink(store, store)
-        if exchange(path, store):
+        if swap(path, store):
             return
         os.unlink(store)
     os.rename(path, store)
@@ -49,9 +61,9 @@ def link(path: str, store: str) -> None:
         raise
 
 
-def unlink(path: str, store: str) -> None:
+def unlink(path: str, store: str, swap: Callable[[str, str], bool] = exchange) -> None:
     if is_link_to(path, store):
-        if os.path.isdir(store) and os.name == "posix" and exchange(path, store):
+        if os.path.isdir(store) and os.name == "posix" and swap(path, store):
             os.unlink(store)
         else:
             remove_link(path)
@@ -96,18 +108,6 @@ def remove_link(path: str) -> None:
 
 def _is_junction(path: str) -> bool:
     return bool(getattr(os.lstat(path), "st_reparse_tag", 0))
-
-
-def exchange(one: str, other: str) -> bool:
-    """Exchange two names at once; False where system or file system cannot."""
-    library = ctypes.CDLL(None, use_errno=True)
-    first, second = os.fsencode(one), os.fsencode(other)
-    for name, before, between in (("renameat2", (AT_FDCWD,), (AT_FDCWD,)), ("renamex_np", (), ())):
-        call = getattr(library, name, None)
-        if call is not None:
-            done: int = call(*before, first, *between, second, ctypes.c_uint(EXCHANGE))
-            return done == 0
-    return False
 
 
 ACTS: Mapping[str, Callable[[str, str], None]] = {"link": link, "unlink": unlink, "mend": mend}

@@ -61,9 +61,11 @@ def test_an_overflow_is_said_and_one_sweep_mends_it(tmp_path: Path) -> None:
     assert heard is not None
     view.sweep(time.time_ns(), heard.add)
     most = int(Path("/proc/sys/fs/inotify/max_queued_events").read_text(encoding="ascii"))
-    for number in range(most // 2 + 2):
-        (tmp_path / str(number % 7)).mkdir()
-        (tmp_path / str(number % 7)).rmdir()
+    places = [tmp_path / "one", tmp_path / "other"]
+    places[0].mkdir()
+    for _ in range(most // 2 + 2):
+        places[0].rename(places[1])
+        places.reverse()
     (tmp_path / "last" / ".mypy_cache").mkdir(parents=True)
     told = heard.read()
     view.sweep(time.time_ns(), heard.add)
