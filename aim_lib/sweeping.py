@@ -38,12 +38,16 @@ class Folder:
 
 @dataclass(slots=True)
 class Swept:
-    """What one sweep found: folders that were listed anew, that are new, and that are gone; files by what they did."""
+    """What one sweep found: folders that hold something else, that are new, and that are gone; files by what they did.
+
+    `reads` is how many folders were listed for it.
+    """
 
     listed: list[str] = field(default_factory=list)
     added: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     files: list[tuple[str, str]] = field(default_factory=list)  # "made", "changed" or "gone", and a path
+    reads: int = 0
 
     @property
     def is_empty(self) -> bool:
@@ -193,6 +197,7 @@ class View:
     def _read(self, path: str, folder: Folder, stamp: Stamp, now_ns: int, swept: Swept, *, is_new: bool) -> list[str]:
         """List `path` into `folder`; returns the folders in it that are not known yet."""
         rules, children, noted, others = self.rules, [], [], {}
+        swept.reads += 1
         try:
             entries = _entries(path)
             self.failures.pop(path, None)

@@ -19,6 +19,7 @@ from .sweeping import Swept, View
 
 SHARE = 0.005  # of one core: so much may sweeps take when nothing happens
 SHORTEST_S, LONGEST_S = 2.0, 300.0
+FEW = 20  # one of so many folders was listed, or fewer: little has happened
 GATHER_S = 0.2  # what comes together is looked at together
 JUMP_S = 5.0  # the clock and the time that we were awake differ so much: the machine slept, or its clock was set
 
@@ -63,7 +64,8 @@ class Watcher:
         self._let_go(swept)
         self.hints.again()
         cost = self.times.cpu_s() - began
-        self.interval_s = pace(cost)
+        if swept.reads * FEW <= len(self.view.folders):  # else it says nothing of what a quiet one costs
+            self.interval_s = pace(cost)
         return Seen(swept, self._changed_files(), self._notes())
 
     def watch(self) -> Iterator[Seen]:

@@ -62,6 +62,17 @@ def test_the_more_it_costs_the_rarer() -> None:
     assert [pace(cost) for cost in (0.0, 0.02, 0.05, 100.0)] == [SHORTEST_S, 4.0, 10.0, LONGEST_S]
 
 
+def test_what_the_first_look_costs_does_not_set_the_pace(tmp_path: Path) -> None:
+    """It reads everything; a quiet one costs a fraction, and that counts."""
+    watching, _ = watcher(tmp_path)
+    costs = iter((0.0, 60.0, 60.0, 60.02))
+    watching.times = Times(watching.times.wall_ns, watching.times.awake_s, lambda: next(costs))
+    following = watching.watch()
+    paces = [(next(following), watching.interval_s)[1] for _ in range(2)]
+
+    assert [round(each, 3) for each in paces] == [SHORTEST_S, 4.0]
+
+
 def test_it_looks_at_its_pace(tmp_path: Path) -> None:
     """Nobody tells anything: everything is looked at whenever it is time."""
     watching, script = watcher(tmp_path)
