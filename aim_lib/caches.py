@@ -100,8 +100,13 @@ def noted_names(kinds: Iterable[Kind]) -> frozenset[str]:
 
 def search(roots: Iterable[str], rules: Rules, kinds: Sequence[Kind]) -> Tree:
     """A walk for caches alone: it enters neither them nor environments, repositories and installed packages."""
+    return walk(roots, searching(rules, kinds))
+
+
+def searching(rules: Rules, kinds: Sequence[Kind]) -> Rules:
+    """`rules` for who looks for caches alone."""
     names = frozenset(kind.parts[0] for kind in kinds)
-    return walk(roots, Rules(rules.is_excluded, noted_names(kinds) | _WALLS, names | _WALLS, rules.mounts))
+    return Rules(rules.is_excluded, noted_names(kinds) | _WALLS, names | _WALLS, rules.mounts)
 
 
 def found_in(tree: Tree, kinds: Iterable[Kind]) -> tuple[Cache, ...]:

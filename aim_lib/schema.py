@@ -8,6 +8,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from .schema_ai import Ai, EnvName, Orchestrator, Seconds
+from .schema_machine import Alerts, Cache, Env, Jobs, Scan, Wrappers
 
 CommandRequest = Annotated[str, Meta(pattern=r"^[^\s<>=!~]+(\s*>=\s*\d+(\.\d+)*)?$")]
 Platform = Literal["linux", "macos", "windows"]
@@ -160,103 +161,6 @@ class Audit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     max_age_days: Annotated[int, Meta(ge=0, description="Age from which the log is sealed, in days; 0: never")] = 30
     keep_days: Annotated[int, Meta(ge=0, description="Days that sealed parts are kept; 0: for ever")] = 0
     rotate: Annotated[list[RotatedFile], Meta(description="Other files that `aim audit rotate` compresses")] = []
-
-
-class EnvPath(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Folders of PATH, by `aim env apply` and `aim env activate`."""
-
-    first: Annotated[
-        list[str], Meta(description="Folders that come first, before those of our tools; ~ is your home")
-    ] = []
-
-
-class Env(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    vars: Annotated[
-        dict[EnvName, str], Meta(description="Variables to set; no secrets: for those there is `aim secrets`")
-    ] = {}
-    path: EnvPath = EnvPath()
-    desktop: Annotated[
-        bool, Meta(description="Also for programs that no shell starts (environment.d, launchd); Windows always does")
-    ] = False
-    xdg: Annotated[
-        bool, Meta(description="XDG_* may be among the variables: they move the folders of every program")
-    ] = False
-
-
-class Job(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    every: Annotated[str, Meta(description='How often it runs: "60m", "2h", "1d"', pattern=r"^\d{1,6}\s*[smhd]?$")] = (
-        "60m"
-    )
-
-
-class Jobs(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    scheduler: Annotated[
-        Literal["auto", "systemd", "cron"], Meta(description="Linux: who starts them; auto: systemd where one runs")
-    ] = "auto"
-    health: Job = Job()
-
-
-class Alerts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where notices go: when health changes, when the watcher sees something."""
-
-    desktop: Annotated[bool, Meta(description="A note on the desktop")] = False
-    # No pattern: a mistake is told with its value.
-    webhook: Annotated[str, Meta(description="An address that is sent each notice as JSON; it is never printed")] = ""
-    file: Annotated[
-        str, Meta(description="A file that gets each notice as a line of JSON, relative to this aim.toml")
-    ] = ""
-
-
-class Wrappers(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Launchers of tools, in one folder that is first on PATH (`aim wrappers rebuild`)."""
-
-    enabled: Annotated[bool, Meta(description="false: none are made, and `aim wrappers rebuild` removes ours")] = True
-    folder: Annotated[
-        str, Meta(description="Where they lie, relative to this aim.toml; ~ is your home; default: AIM's data folder")
-    ] = ""
-    tools: Annotated[
-        list[str], Meta(description="Only these tools or commands; a command need not be declared; default: declared")
-    ] = []
-    deny: Annotated[list[str], Meta(description='Commands that never have a launcher: patterns such as "python*"')] = (
-        field(default_factory=lambda: ["node", "npm", "npx", "pnpm", "py", "python", "python3*"])
-    )
-    priority: Annotated[
-        list[str], Meta(description="Package managers, the first wins where several have a command; else PATH decides")
-    ] = []
-    aliases: Annotated[dict[str, str], Meta(description="Further launchers: name -> command")] = {}
-    args: Annotated[
-        dict[str, list[str]], Meta(description="Words that a command is started with, before those it is given")
-    ] = {}
-    env: Annotated[
-        dict[str, dict[EnvName, str]], Meta(description="Variables for a command alone; no secrets, see `secrets`")
-    ] = {}
-    secrets: Annotated[
-        list[str], Meta(description="Commands that are started by `aim secrets run`, with the secrets of their scope")
-    ] = []
-
-
-class Scan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    roots: Annotated[
-        list[str],
-        Meta(description="Folders to scan, relative to this aim.toml; ~ is your home; default: where you are"),
-    ] = []
-    exclude: Annotated[
-        list[str], Meta(description='Not scanned: names such as "*.iso", paths such as "~/music" or "big/data"')
-    ] = []
-    min_size_kb: Annotated[int, Meta(ge=0, description="Smaller files are not compared; 0: all are")] = 0
-    across_mounts: Annotated[bool, Meta(description="Go on into other file systems that are mounted below")] = False
-
-
-class Cache(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    central: Annotated[str, Meta(description="The folder where caches belong; default: in AIM's own cache folder")] = ""
-    allowed: Annotated[list[str], Meta(description="Further folders in which caches are not misplaced")] = []
-    patterns: Annotated[
-        list[str], Meta(description="Further names to report as caches; they are never cleaned by their name")
-    ] = []
-    threshold_mb: Annotated[float, Meta(ge=0, description="Smaller caches are not listed, nor cleaned")] = 0
-    quarantine_days: Annotated[
-        int, Meta(ge=0, description="Days that what was cleaned can be restored; then `aim cache purge` deletes it")
-    ] = 14
 
 
 class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -32,8 +32,9 @@ ANNOUNCED = frozenset(
         *("secrets.rotate", "secrets.get", "secrets.delete", "secrets.rename"),
         *("audit.rotate", "audit.import-legacy", "support.bundle", "ai.run"),
         *("health.schedule", "health.unschedule", "env.apply"),
-        *("wrappers.rebuild", "wrappers.clean", "rebuild"),
-        *("scan.clean", "scan.unshare", "cache.restore", "cache.purge"),
+        *("wrappers.rebuild", "wrappers.clean", "rebuild", "scan.clean", "scan.unshare"),
+        *("cache.enforce", "cache.watch", "cache.restore", "cache.purge"),
+        *("alerts.install", "alerts.test", "alerts.watch", "alerts.remove"),
     }
 )
 LOOKED = frozenset(

@@ -1,32 +1,37 @@
-"""What `aim scan clean` has cleared away: back again, or gone for good."""
+"""What `aim scan clean` and `aim cache enforce` have moved: back again, or gone for good."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from . import _centralising
 from ._app import asked, command, confirm
 from ._arranging import arrange
 from ._scanning import ward_of
 
 if TYPE_CHECKING:
     from aim_lib.app import App
-    from aim_lib.model import Result
+    from aim_lib.model import Change, Result
     from aim_lib.quarantine import Held, Ward
 
 
 @command(iterable=["path"], help={"path": "what to restore, or a folder it was in; repeat for more (default: all)"})
 def restore(app: App, path: Iterable[str] | None = None) -> Result:
-    """Put back what was cleared away, to where it was; what is there again meanwhile stays."""
+    """Put back what was cleared away or linked, to where it was; what is there again meanwhile stays."""
     import msgspec
 
     from aim_lib import quarantine
 
-    ward = ward_of(app)
-    chosen = _chosen(app, ward, tuple(path or ()))
-    result = arrange(
-        app, [ward.kind()], lambda: quarantine.restoring(ward, _again(ward, chosen)), "there is nothing to restore"
-    )
+    ward, paths = ward_of(app), tuple(path or ())
+    chosen, linked = _centralising.held_or_linked(app, ward, paths)
+
+    def planned() -> tuple[Change, ...]:
+        back = _centralising.releasing(app, linked, is_all=not paths)
+        return (*back, *quarantine.restoring(ward, _again(ward, chosen)))
+
+    kinds = _centralising.kinds(app, ward, _centralising.files_of(linked))
+    result = arrange(app, kinds, planned, "there is nothing to restore")
     return msgspec.structs.replace(result, records=(*result.records, *_left(chosen)))
 
 
@@ -50,28 +55,6 @@ def purge(app: App, all: bool = False) -> Result:  # noqa: A002 - the option's n
 
 
 # --- how they are done --------------------------------------------------------------------------------------------
-
-
-def _chosen(app: App, ward: Ward, paths: tuple[str, ...]) -> list[Held]:
-    """What is held of `paths`. Raises BadConfig for one of which nothing is."""
-    import os
-    from pathlib import Path
-
-    from aim_lib.errors import BadConfig
-    from aim_lib.walking import is_in
-
-    everything = ward.held()
-    if not paths:
-        return list(everything)
-    chosen: list[Held] = []
-    for path in paths:
-        folder = os.path.normpath(app.host.cwd / Path(path).expanduser())
-        found = [held for held in everything if any(is_in(thing.path, folder) for thing in held.things)]
-        if not found:
-            held = [each.title for each in everything]
-            raise BadConfig(f"nothing of {path} is held", details=held, remedy="aim cache restore --dry-run")
-        chosen += [each for each in found if each not in chosen]
-    return chosen
 
 
 def _again(ward: Ward, chosen: list[Held]) -> list[Held]:

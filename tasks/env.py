@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from . import _environment
 from ._app import asked, command, confirm, say
 from ._arranging import arrange
 
 if TYPE_CHECKING:
     from aim_lib.app import App
-    from aim_lib.arranged import Arranged
     from aim_lib.model import Result
-    from aim_lib.platforms import Placing, Vars
 
 NEXT = 'next: open a new shell, or in this one: eval "$(aim env activate)"'
 
@@ -22,8 +21,8 @@ def show(app: App) -> Result:
     from aim_lib import activation, envwanted
     from aim_lib.model import Result, Table
 
-    wanted = _wanted(app)
-    is_applied = all(placing.is_done for placing in _placings(app, wanted))
+    wanted = _environment.wanted(app)
+    is_applied = all(placing.is_done for placing in _environment.placings(app, wanted))
     files = app.settings
     rows = [
         (name, value, app.host.env.get(name), envwanted.origin_of(files, name) or "-", is_applied)
@@ -58,15 +57,17 @@ def apply(app: App, undo: bool = False) -> Result:
     if undo:
         return arrange(
             app,
-            [_kind(app)],
-            lambda: placed.changes(_placings(app, None), "env apply --undo"),
+            [_environment.kind(app)],
+            lambda: placed.changes(_environment.placings(app, None), "env apply --undo"),
             "nothing to change: nothing of the environment is ours",
         )
-    wanted = _wanted(app)
+    wanted = _environment.wanted(app)
     if not asked().dry_run:
         _require_consent(app)
     nothing = "nothing to change: the environment is applied"
-    done = arrange(app, [_kind(app)], lambda: placed.changes(_placings(app, wanted), "[env]"), nothing)
+    done = arrange(
+        app, [_environment.kind(app)], lambda: placed.changes(_environment.placings(app, wanted), "[env]"), nothing
+    )
     return msgspec.structs.replace(done, closing=(*done.closing, NEXT)) if done.records else done
 
 
@@ -78,8 +79,8 @@ def doctor(app: App) -> Result:
     from aim_lib import env_doctor
     from aim_lib.model import Result, Status
 
-    wanted = _wanted(app)
-    placings = _placings(app, wanted)
+    wanted = _environment.wanted(app)
+    placings = _environment.placings(app, wanted)
     names = [*(name for name, _ in wanted.values), "PATH"]
     later: dict[str, str] = {}
     for placing in placings:
@@ -103,34 +104,13 @@ def activate(app: App, shell: str = "", undo: bool = False) -> Result:
     from aim_lib.shells import shell_name
 
     name, separator = shell or shell_name(app.host), ";" if app.host.is_windows else ":"
-    wanted = _wanted(app)
+    wanted = _environment.wanted(app)
     if not undo:
+        wanted = _environment.with_project(app, wanted)
         _require_consent(app)
     turned = (activation.deactivated if undo else activation.activated)(app.host.env, wanted, separator)
     text = activation.lines(name, turned)
     return Result(text=text, body={"shell": name, "variables": dict(sorted(turned.items()))})
-
-
-def _wanted(app: App) -> Vars:
-    """What is wanted, by the configuration and the tools that are declared."""
-    from aim_lib import envwanted
-
-    is_secret = envwanted.known_secrets(app.host, app.redactor.text)
-    return envwanted.wanted(app.settings, app.host, app.bin_folders(), is_secret)
-
-
-def _placings(app: App, wanted: Vars | None) -> tuple[Placing, ...]:
-    from aim_lib import platforms
-
-    return platforms.of(app.host).place_variables(wanted, app.host, app.host.folders.config)
-
-
-def _kind(app: App) -> Arranged:
-    from aim_lib import platforms
-    from aim_lib.arranged import Arranged
-
-    platform, folder = platforms.of(app.host), app.host.folders.config
-    return Arranged(platforms.ENV, lambda: platform.variables(app.host, folder))
 
 
 def _state(want: str, have: str | None, is_applied: bool) -> str:

@@ -395,8 +395,9 @@ def suites(with_install: bool) -> Iterator[Callable[[Bench, Path], None]]:
     from .bench_masking import masking
     from .bench_scan import scan
     from .bench_status import status
+    from .bench_watch import watch
 
-    yield from (listing, versions, plan40, status, secrets, health, engine, masking, leaks, audit, scan)
+    yield from (listing, versions, plan40, status, secrets, health, engine, masking, leaks, audit, scan, watch)
     if with_install:
         from .bench_installs import installs
         from .bench_updates import updates
@@ -414,8 +415,8 @@ def main() -> int:
     )
     parser.add_argument("--check", action="store_true", help="exit 1 when a budget is exceeded")
     suites_ = (
-        "listing, versions, plan40, status, secrets, health, engine, masking, leaks, audit, scan, doctors, installs, "
-        "updates"
+        "listing, versions, plan40, status, secrets, health, engine, masking, leaks, audit, scan, watch, doctors, "
+        "installs, updates"
     )
     parser.add_argument("--only", default="", help=f"one of {suites_}")
     asked = parser.parse_args()

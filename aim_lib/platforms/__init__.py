@@ -116,6 +116,11 @@ def hands(host: Host, *words: str) -> Run:
     return Run(argv=(host.python, str(Path(__file__).with_name("_hands.py")), *words), timeout_s=60.0)
 
 
+def folder_step(host: Host, *words: str) -> Run:
+    """A step that puts a link in the place of a folder, or takes it back; see `_folders`."""
+    return Run(argv=(host.python, str(Path(__file__).with_name("_folders.py")), *words), timeout_s=60.0)
+
+
 def text_at(path: Path) -> str | None:
     """A file of ours; None when it is not there. One that is not text is as good as another one."""
     try:

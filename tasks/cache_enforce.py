@@ -1,0 +1,39 @@
+"""Caches to where they belong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import _centralising
+from ._app import command
+from ._arranging import arrange
+from ._scanning import ward_of
+
+if TYPE_CHECKING:
+    from aim_lib.app import App
+    from aim_lib.model import Result
+
+GROUP = "cache"
+NEXT = 'next: open a new shell, or in this one: eval "$(aim env activate)"'
+
+
+@command()
+def enforce(app: App) -> Result:
+    """Tell tools to keep their caches in the central folder, link those that cannot be told; `cache restore` undoes."""
+    import msgspec
+
+    ward = ward_of(app)  # one, so that the plan made under the lock is for the same moment
+    first = _centralising.find(app)
+    files = _centralising.files_of((*first.to_link, *_centralising.links_of(app).all()))
+    nothing = "nothing to change: caches are where they belong"
+    result = arrange(
+        app,
+        _centralising.kinds(app, ward, files),
+        lambda: _centralising.enforcing(app, ward, lambda: _centralising.find(app)),
+        nothing,
+    )
+    is_told = any(record.id.startswith("env:") for record in result.records)
+    closing = (*result.closing, NEXT) if is_told else result.closing
+    return msgspec.structs.replace(
+        result, records=(*result.records, *_centralising.left_records(first)), closing=closing
+    )
