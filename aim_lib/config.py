@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from . import catalog, host, kinds, plugins
+from . import catalog, host, kinds, plugins, predecessors
 from .errors import BadConfig, NotPermitted
 from .host import Host
 from .mistakes import Path_, dotted, find_mistakes, is_struct
@@ -29,16 +29,25 @@ OWN_VARIABLES = frozenset(host.FOLDER_VARIABLES.values())  # AIM_CONFIG_DIR and 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One source of settings: its name for messages, its raw tables, and the folder of its file."""
+    """One source of settings: its name for messages, its raw tables, and the folder of its file.
+
+    `is_project`: it came with the project, which may be somebody else's. `left` says what of a predecessor's file is
+    of no use here.
+    """
 
     name: str
     values: Mapping[str, Any]
     folder: Path
+    is_project: bool = False
+    left: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The merged config, where each value came from (dotted key → layer name), and the files that were read."""
+    """The merged config, where each value came from (dotted key → layer name), and the files that were read.
+
+    `project` is the file of the project, of several of a predecessor's the one with the last word.
+    """
 
     config: Config
     origins: Mapping[str, str]
@@ -46,6 +55,16 @@ class Settings:
     folders: Mapping[str, Path] = field(default_factory=dict)
     project: Path | None = None
     problems: tuple[str, ...] = ()
+
+    @property
+    def project_files(self) -> tuple[Path, ...]:
+        """Every file that came with the project, lowest first."""
+        return tuple(dict.fromkeys(Path(layer.name) for layer in self.layers if layer.is_project))
+
+    def is_foreign(self, key: str) -> bool:
+        """Whether the value of a dotted key came with the project."""
+        origin = self.origins.get(key, "")
+        return any(layer.is_project and layer.name == origin for layer in self.layers)
 
 
 def load_config(on: Host | None = None, flags: Mapping[str, Any] | None = None) -> Settings:
@@ -66,7 +85,8 @@ def load_config(on: Host | None = None, flags: Mapping[str, Any] | None = None) 
         raise BadConfig(
             f"the configuration has {count}", details=problems, remedy="correct the lines above; nothing was touched"
         )
-    return _merge(_without_idle_default(layers), project_file(machine))
+    own = [Path(layer.name) for layer in layers if layer.is_project]
+    return _merge(_without_idle_default(layers), own[-1] if own else None)
 
 
 def built_in(machine: Host, problems: Iterable[str]) -> Settings:
@@ -89,9 +109,14 @@ def project_file(machine: Host) -> Path | None:
     found = next(
         (folder / FILE_NAME for folder in (machine.cwd, *machine.cwd.parents) if (folder / FILE_NAME).is_file()), None
     )
-    if found is not None and os.name == "posix" and found.stat().st_uid not in (os.geteuid(), 0) and os.geteuid() != 0:
-        raise NotPermitted(f"{found} belongs to another user", remedy=f"work in a folder of your own, or chown {found}")
+    if found is not None:
+        _refuse_of_another(found)
     return found
+
+
+def _refuse_of_another(path: Path) -> None:
+    if os.name == "posix" and path.stat().st_uid not in (os.geteuid(), 0) and os.geteuid() != 0:
+        raise NotPermitted(f"{path} belongs to another user", remedy=f"work in a folder of your own, or chown {path}")
 
 
 def wanted_tools(settings: Settings, system: str) -> tuple[Wanted, ...]:
@@ -160,14 +185,31 @@ def _wanted(kind: str, name: str, tool: Tool, settings: Settings) -> Wanted:
 def _layers(machine: Host, flags: Mapping[str, Any], unreadable: list[str]) -> Iterator[Layer]:
     """Every layer, lowest first; a file that cannot be parsed is told in `unreadable` and left out."""
     yield _default_layer(machine)
-    for path in (user_file(machine), project_file(machine)):
+    project = project_file(machine)
+    for path in (user_file(machine), project):
         if path is not None and path.is_file():
             try:
-                yield Layer(str(path), read_toml(path), path.parent)
+                yield Layer(str(path), read_toml(path), path.parent, is_project=path == project)
             except BadConfig as error:
                 unreadable.append(error.message)
+    if project is None:
+        yield from _predecessors(machine, unreadable)
     yield Layer(ENVIRONMENT, _from_environment(machine), machine.cwd)
     yield Layer("command line", flags, machine.cwd)
+
+
+def _predecessors(machine: Host, unreadable: list[str]) -> Iterator[Layer]:
+    """What stands in the files of AI_MANGER and AIM, where there is no `aim.toml`."""
+    own = predecessors.nearest(machine)
+    for path in (*predecessors.of_the_user(machine), *own):
+        _refuse_of_another(path)
+        try:
+            made = predecessors.as_it_is(machine, path)
+        except BadConfig as error:
+            unreadable.append(error.message)
+            continue
+        left = tuple(f"{each.origin}: {each.why}" for each in made.left)
+        yield Layer(str(path), made.tree(), predecessors.base_of(path, machine), is_project=path in own, left=left)
 
 
 def _default_layer(machine: Host) -> Layer:

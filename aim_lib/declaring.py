@@ -24,9 +24,9 @@ def new_tables(entries: Iterable[Entry], comments: Mapping[str, str]) -> str:
         document = tomlkit.document()
         table = tomlkit.table()
         for entry in group:
-            table.add(_key(entry.name), _item(entry))
+            table.add(key_of(entry.name), _item(entry))
         tools = tomlkit.table(is_super_table=True)
-        tools.add(_key(kind), table)
+        tools.add(key_of(kind), table)
         document.add("tools", tools)
         comment = f"# {comments[kind]}\n" if kind in comments else ""
         blocks.append(f"\n{comment}{tomlkit.dumps(document)}")
@@ -78,10 +78,10 @@ def _add(document: TOMLDocument, kind: str, entries: list[Entry]) -> None:
     if table is None:
         tools[kind] = tomlkit.inline_table() if isinstance(tools, InlineTable) else tomlkit.table()
         table = tools[kind]
-    _extend(table, entries)
+    extend(table, [(key_of(entry.name), _item(entry)) for entry in entries])
 
 
-def _extend(table: AbstractTable, entries: list[Entry]) -> None:
+def extend(table: AbstractTable, items: Iterable[tuple[Any, Item]]) -> None:
     """Add to a table; the empty lines and comments before the next one stay before it."""
     import tomlkit
     from tomlkit.items import Comment, Table, Whitespace
@@ -93,8 +93,8 @@ def _extend(table: AbstractTable, entries: list[Entry]) -> None:
     kept = next((place for place, item in enumerate(tail) if isinstance(item, Whitespace)), len(tail))
     for item in tail[:kept]:
         table.add(item)
-    for entry in entries:
-        table.add(_key(entry.name), _item(entry))
+    for key, value in items:
+        table.add(key, value)
     for item in tail[kept:]:
         table.add(item if isinstance(item, Comment) else tomlkit.ws(item.as_string()))
 
@@ -112,10 +112,10 @@ def _is_right(before: str, after: str, entries: tuple[Entry, ...]) -> bool:
         return False
     for entry in entries:
         old.setdefault("tools", {}).setdefault(entry.kind, {})[entry.name] = plain_value(entry)
-    return old == new and _keeps_lines(before, after)
+    return old == new and keeps_lines(before, after)
 
 
-def _keeps_lines(before: str, after: str) -> bool:
+def keeps_lines(before: str, after: str) -> bool:
     """Whether the lines of `before` are all in `after`, in order; an inline table is one that may grow."""
     rest = iter(after.splitlines())
     return all(not line.strip() or line in rest or "{" in line for line in before.splitlines())
@@ -143,7 +143,8 @@ def _item(entry: Entry) -> Item:
     return inline
 
 
-def _key(name: str) -> Any:
+def key_of(name: str) -> Any:
+    """A name as a key of TOML, in quotes where it needs them."""
     import tomlkit
     from tomlkit.items import KeyType, SingleKey
 

@@ -45,12 +45,11 @@ def open_desk(app: App, say: Say, confirm: Confirm) -> Desk:
 
 def known_tools(app: App) -> Tools:
     """The registry with the configuration over it."""
-    project = str(app.settings.project) if app.settings.project else ""
     foreign: set[str] = set()
     own: dict[str, tuple[str, ...]] = {}
     for layer in app.settings.layers:
         entries = layer.values.get("ai", {}).get("tools", {})
-        if layer.name == project:
+        if layer.is_project:
             foreign |= set(entries)
         else:
             own |= {word: tuple(entry.get("secrets", ())) for word, entry in entries.items()}
@@ -67,5 +66,4 @@ def versioned(desk: Desk, tool: Tool) -> Found:
 
 
 def _is_trusted(desk: Desk) -> bool:
-    project = desk.app.settings.project
-    return project is None or trust.is_trusted(project, desk.app.host)
+    return trust.are_trusted(desk.app.settings.project_files, desk.app.host)

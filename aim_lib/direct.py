@@ -99,7 +99,7 @@ def _env(desk: Desk, direct: DirectTool) -> dict[str, str]:
 
 def _require_consent(desk: Desk, name: str, direct: DirectTool) -> None:
     settings = desk.app.settings
-    if settings.project is None or settings.origins.get(f"orchestrator.tools.{name}.command") != str(settings.project):
+    if not settings.is_foreign(f"orchestrator.tools.{name}.command"):
         return
     refusal = f"{settings.project} asks to run {direct.command[0]}"
     question = f"{settings.project} would run {' '.join(direct.command)}; allow it?"

@@ -54,10 +54,10 @@ def known_secrets(host: Host, redact: Callable[[str], str]) -> Callable[[str], b
 
 def foreign(settings: Settings) -> tuple[str, ...]:
     """What of it the project's `aim.toml` says, one line each: it decides what runs, so it needs consent."""
-    project = str(settings.project) if settings.project else ""
-    said = [f"{name} = {value!r}" for name, value in settings.config.env.vars.items() if _of(settings, name) == project]
-    is_path = bool(project) and settings.origins.get("env.path.first") == project
-    return (*(said if project else ()), *([f"PATH begins with {', '.join(settings.config.env.path.first)}"] * is_path))
+    told = settings.config.env.vars.items()
+    said = [f"{name} = {value!r}" for name, value in told if settings.is_foreign(dotted(("env", "vars", name)))]
+    is_path = settings.is_foreign("env.path.first")
+    return (*said, *([f"PATH begins with {', '.join(settings.config.env.path.first)}"] * is_path))
 
 
 def origin_of(settings: Settings, name: str) -> str:

@@ -61,20 +61,19 @@ def _team_vaults(app: App) -> tuple[AgeFile, ...]:
 
 
 def aliases(app: App, say: Say) -> dict[str, str]:
-    """Variable → name in a vault. A project's own count when its `aim.toml` is trusted.
+    """Variable → name in a vault. A project's own count when the file that has them is trusted.
 
     Otherwise a cloned repository could hand any secret, by the name of another, to a tool that may see that one.
     """
     from . import trust
 
-    project = app.settings.project
     told: dict[str, str] = {}
     for layer in app.settings.layers:
         names = layer.values.get("secrets", {}).get("names", {})
-        if project is None or layer.name != str(project) or not names or trust.is_trusted(project, app.host):
+        if not layer.is_project or not names or trust.is_trusted(Path(layer.name), app.host):
             told.update(names)
         else:
-            say(f"  ! {project}: its secrets.names do not count before `aim config trust`")
+            say(f"  ! {layer.name}: its secrets.names do not count before `aim config trust`")
     return told
 
 
@@ -115,12 +114,11 @@ def refusals_on_record(app: App, names: Iterable[str], action: str, **more: Any)
 
 def told_scopes(app: App) -> tuple[dict[str, Sequence[str]], dict[str, Sequence[str]]]:
     """The scopes that the user's own layers set, the later before the earlier, and the project's."""
-    project = str(app.settings.project) if app.settings.project else ""
     own: dict[str, Sequence[str]] = {}
     theirs: dict[str, Sequence[str]] = {}
     for layer in app.settings.layers:
         told = layer.values.get("secrets", {}).get("scopes", {})
-        (theirs if layer.name == project else own).update(told)
+        (theirs if layer.is_project else own).update(told)
     return own, theirs
 
 
@@ -149,13 +147,20 @@ def require_consent(app: App, refusal: str, question: str, remedy: str, confirm:
     """Pass when the project is trusted, or `confirm` says yes, which is remembered. Raises NotPermitted."""
     from . import trust
 
-    file = app.settings.project
-    if file is None or trust.is_trusted(file, app.host):
+    if trust.are_trusted(app.settings.project_files, app.host):
         return
     if not confirm(question):
         raise NotPermitted(refusal, remedy=remedy)
-    trust.remember(file, app.host)
-    app.audit.write("config.trusted", f"{file} is trusted as it stands")
+    remember(app)
+
+
+def remember(app: App) -> None:
+    """Consent to all that came with the project, as it stands, and put that on record."""
+    from . import trust
+
+    for file in app.settings.project_files:
+        trust.remember(file, app.host)
+        app.audit.write("config.trusted", f"{file} is trusted as it stands")
 
 
 def present_ones(app: App, names: tuple[str, ...], profile: str, say: Say) -> tuple[str, ...]:

@@ -44,7 +44,9 @@ def _choose_one(
 ) -> Wanted:
     if manager and manager not in ecosystems:
         raise BadConfig(f"--manager {manager} is not known", remedy=f"one of: {', '.join(sorted(ecosystems))}")
-    found = [item for item in pool if name in (item.name, item.id) and manager in ("", item.kind)]
+    mine = [item for item in pool if manager in ("", item.kind)]
+    found = [item for item in mine if name in (item.name, item.id)]
+    found = found or [item for item in mine if name in item.commands]  # aider is what aider-chat brings
     if len(found) > 1:
         kinds = ", ".join(item.kind for item in found)
         raise BadConfig(

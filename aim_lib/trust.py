@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -16,6 +17,11 @@ FILE_NAME = "trust.json"
 def is_trusted(asking: Path, host: Host) -> bool:
     """Whether the user has consented to `asking` as it stands now; `AIM_TRUST=1` consents for this run (CI)."""
     return host.get("AIM_TRUST") == "1" or _read(host).get(str(asking.resolve())) == _digest(asking)
+
+
+def are_trusted(asking: Iterable[Path], host: Host) -> bool:
+    """Whether the user has consented to every one of them; nothing asks where there is none."""
+    return all(is_trusted(each, host) for each in asking)
 
 
 def remember(asking: Path, host: Host) -> None:

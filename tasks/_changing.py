@@ -112,13 +112,14 @@ def require_assent_to_removal(surplus: tuple[Present, ...]) -> None:
 
 def _require_consent(app: App, wanted: tuple[Wanted, ...], made: Plan) -> None:
     """A cloned repository may not have us build its code unasked: consent once, remembered by the file's hash."""
-    from aim_lib import trust
+    from aim_lib import injection, trust
     from aim_lib.errors import NotPermitted
 
     changing = {change.id for change in made.changes}
-    mine = [item for item in wanted if item.id in changing and item.origin == str(app.settings.project)]
+    theirs = {str(file) for file in app.settings.project_files}
+    mine = [item for item in wanted if item.id in changing and item.origin in theirs]
     foreign = [item for item in mine if item.source or item.allow_scripts or _chosen_smoke(item)]
-    if not foreign or app.settings.project is None or trust.is_trusted(app.settings.project, app.host):
+    if not foreign or trust.are_trusted(app.settings.project_files, app.host):
         return
     asks = [f"{item.id} is built from {item.source}" for item in foreign if item.source]
     asks += [f"{item.id} may run its install scripts" for item in foreign if item.allow_scripts]
@@ -126,7 +127,7 @@ def _require_consent(app: App, wanted: tuple[Wanted, ...], made: Plan) -> None:
     for line in asks:
         say(f"  {line}")
     if confirm(f"{app.settings.project} would run this code on your machine; trust it?"):
-        trust.remember(app.settings.project, app.host)
+        injection.remember(app)
         return
     remedy = "read it, then: aim config trust  (in CI: AIM_TRUST=1)"
     raise NotPermitted(f"{app.settings.project} asks to run code of its own", details=asks, remedy=remedy)

@@ -94,6 +94,22 @@ def as_result(app: App, choice: Choice, records: tuple[Record, ...]) -> Result:
     )
 
 
+def explained_in_full(result: Result) -> Result:
+    """`result` with the time each check took, and below each finding what it means."""
+    import msgspec
+
+    from aim_lib import findings
+
+    known = findings.table()
+
+    def in_full(record: Record) -> Record:
+        lines = [f"{record.detail} ({record.seconds:.2f} s)"]
+        lines += [known[record.code].text] if record.code in known else []
+        return msgspec.structs.replace(record, detail="\n".join(lines))
+
+    return msgspec.structs.replace(result, records=tuple(in_full(record) for record in result.records))
+
+
 def grouped(records: Iterable[Record]) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Headings and the ids below each, as far as there are such records."""
     there = [record.id for record in records]

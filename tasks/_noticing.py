@@ -21,8 +21,8 @@ def channels_of(app: App) -> Channels:
     told, project = app.settings.config.alerts, app.settings.project
     values = {"desktop": told.desktop, "webhook": told.webhook, "file": told.file}
     for key in ("webhook", "file"):
-        is_theirs = project is not None and app.settings.origins.get(f"alerts.{key}") == str(project)
-        if project is not None and values[key] and is_theirs and not trust.is_trusted(project, app.host):
+        is_theirs = app.settings.is_foreign(f"alerts.{key}")
+        if values[key] and is_theirs and not trust.are_trusted(app.settings.project_files, app.host):
             say_always(f"  ! {project} wants notices in its {key}; if you agree: aim config trust")
             values[key] = ""
     folder = app.settings.folders.get(app.settings.origins.get("alerts.file", ""), app.host.cwd)

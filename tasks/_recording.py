@@ -17,7 +17,16 @@ if TYPE_CHECKING:
 ANNOUNCED = frozenset(
     {
         *("adopt", "bootstrap", "prepare", "init", "install", "sync-versions", "version.sync", "pin", "version.pin"),
-        *("unpin", "run", "config.trust", "tools.install", "tools.uninstall", "tools.update", "update.all"),
+        *(
+            "unpin",
+            "run",
+            "config.trust",
+            "config.migrate",
+            "tools.install",
+            "tools.uninstall",
+            "tools.update",
+            "update.all",
+        ),
         *("secrets.ensure", "secrets.init", "secrets.export", "secrets.import"),
         *("secrets.backup", "secrets.restore", "secrets.recipients", "secrets.run", "secrets.scan", "secrets.set"),
         *("secrets.rotate", "secrets.get", "secrets.delete", "secrets.rename"),

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from ._app import asked
 from ._injecting import bare_host
-from ._wanted import relevant_tools
+from ._wanted import choose_tools, relevant_tools
 
 if TYPE_CHECKING:
     from aim_lib.app import App
     from aim_lib.model import Result
 
 
-def verified(app: App) -> Result:
-    """Each tool: on disk at its version, its command answers, and is the one a shell would run. Changes nothing."""
+def verified(app: App, names: tuple[str, ...] = ()) -> Result:
+    """Each tool, or those of `names`: on disk at its version, answering, the one a shell would run. Changes nothing."""
     from aim_lib import app as wiring
     from aim_lib import plan as planning
     from aim_lib import verify as verifying
@@ -26,7 +26,7 @@ def verified(app: App) -> Result:
         )
     found = app.take_inventory()
     verifier = verifying.Verifier(bare_host(app), found, wiring.ecosystems(), app.runner)
-    here = relevant_tools(app, found)
+    here = choose_tools(app, found, names, only_declared=True) or relevant_tools(app, found)
     off = [item for item in here if found.resources[item.kind].is_off]
     skipped = [planning.left_out(item, found.resources[item.kind]) for item in off]
     records = (*verifying.verify([item for item in here if item not in off], verifier), *skipped)

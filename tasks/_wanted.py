@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -40,5 +41,17 @@ def choose_tools(
     settled = app.declared(found, wanted)
     pool = {item.id: item for item in (*wanted, *settled)}
     groups = {item.group: item.id for item in settled if item.group}
-    called = [groups.get(name, name) for name in names]
+    called = [groups.get(name) or _declared_as(name, pool.values()) for name in names]
     return selection.choose(pool.values(), called, manager, version, ecosystems(), only_declared=only_declared)
+
+
+def _declared_as(name: str, pool: Iterable[Wanted]) -> str:
+    """The id of the declared tool that people call `name`, as aider-chat is called aider; else `name` itself."""
+    from aim_lib import registry
+
+    tools = tuple(pool)
+    if any(name in (item.name, item.id, *item.commands) for item in tools):
+        return name
+    known = registry.load().named(name)
+    meant = (item.id for item in tools if known and item.name in known[1].names.values())
+    return next(meant, name)

@@ -28,7 +28,7 @@ def adopt(app: App, file: str, from_: str = "") -> Result:
     found = manifest.read(kind, text, file)
     declared = entries.declared(app.settings, {}, with_default=False)
     standings = adoption.compare(found.tools, declared, app.take_inventory().present, usual_python())
-    target = app.settings.project or app.host.cwd / "aim.toml"
+    target = _target(app)
     added = adoption.new(standings)
     _declare(app, target, added)
     return Result(
@@ -52,6 +52,17 @@ def _data(app: App, file: str) -> bytes:
             return stream.read(LIMIT_BYTES + 1)
     except OSError as error:
         raise BadConfig(f"{file} cannot be read: {error.strerror}", remedy="name a list that is there") from error
+
+
+def _target(app: App) -> Path:
+    """The `aim.toml` to declare in. Raises BadConfig where a predecessor's file stands in its place."""
+    from aim_lib.config import FILE_NAME
+    from aim_lib.errors import BadConfig
+
+    project = app.settings.project or app.host.cwd / FILE_NAME
+    if project.name != FILE_NAME:
+        raise BadConfig(f"there is no aim.toml, {project} stands in its place", remedy="aim config migrate --apply")
+    return project
 
 
 def _declare(app: App, target: Path, added: tuple[Entry, ...]) -> None:

@@ -9,7 +9,7 @@ from ._app import asked, command
 
 if TYPE_CHECKING:
     from aim_lib.app import App
-    from aim_lib.model import Result
+    from aim_lib.model import Record, Result
 
 
 @command(default=True, help={"origin": "say which file each value came from"})
@@ -33,7 +33,7 @@ def show(app: App, origin: bool = False) -> Result:
 def validate(app: App) -> Result:
     """Check every configuration file, and every plugin; every mistake is reported, exit 2."""
     from aim_lib import catalog, config, plugins
-    from aim_lib.model import Record, Result, Status
+    from aim_lib.model import Result
 
     broken = catalog.refused_anywhere()
     if broken:
@@ -42,24 +42,38 @@ def validate(app: App) -> Result:
         raise error
     if app.settings.problems:
         config.load_config(app.host)  # says so with its own words
-    records = [Record(id=name, status=Status.OK, title=name, detail="valid") for name in app.config_files()]
+    left = {layer.name: layer.left for layer in app.settings.layers}
+    records = [_valid(name, left.get(name, ())) for name in app.config_files()]
     return Result(records=tuple(records), body={"files": app.config_files()})
+
+
+def _valid(name: str, left: tuple[str, ...]) -> Record:
+    """How one file is; of a predecessor's not all is of use here."""
+    from aim_lib.model import Record, Status
+
+    if not left:
+        return Record(id=name, status=Status.OK, title=name, detail="valid")
+    count = "1 of its keys is" if len(left) == 1 else f"{len(left)} of its keys are"
+    detail = f"valid; {count} of no use here"
+    return Record(id=name, status=Status.OK, title=name, detail=detail, remedy="aim config migrate says which, and why")
 
 
 @command()
 def trust(app: App) -> Result:
     """Consent to the code that this project's aim.toml would have us build and run; until the file changes."""
-    from aim_lib import trust
+    from aim_lib import injection
     from aim_lib.errors import BadConfig
     from aim_lib.model import Record, Result, Status
 
     if app.settings.project is None:
         raise BadConfig("there is no aim.toml here or above", remedy="go to the project's folder, or: aim init")
+    files = app.settings.project_files
     if not asked().dry_run:
-        trust.remember(app.settings.project, app.host)
-        app.audit.write("config.trusted", f"{app.settings.project} is trusted as it stands")
-    name = str(app.settings.project)
-    return Result(records=(Record(id="trust", status=Status.CHANGED, title=name, detail="trusted until it changes"),))
+        injection.remember(app)
+    said = "trusted until it changes"
+    return Result(
+        records=tuple(Record(id="trust", status=Status.CHANGED, title=str(file), detail=said) for file in files)
+    )
 
 
 @command(help={"output": "write it to this file instead of stdout"})

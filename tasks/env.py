@@ -141,16 +141,15 @@ def _state(want: str, have: str | None, is_applied: bool) -> str:
 
 def _require_consent(app: App) -> None:
     """A project's variables and its PATH decide which code runs: consent once, until its file changes."""
-    from aim_lib import envwanted, trust
+    from aim_lib import envwanted, injection, trust
     from aim_lib.errors import NotPermitted
 
     file, asks = app.settings.project, envwanted.foreign(app.settings)
-    if file is None or not asks or trust.is_trusted(file, app.host):
+    if not asks or trust.are_trusted(app.settings.project_files, app.host):
         return
     for line in asks:
         say(f"  {line}")
     if not confirm(f"{file} would set this for your programs; trust it?"):
         remedy = "read it, then: aim config trust  (in CI: AIM_TRUST=1)"
         raise NotPermitted(f"{file} asks for an environment of its own", details=asks, remedy=remedy)
-    trust.remember(file, app.host)
-    app.audit.write("config.trusted", f"{file} is trusted as it stands")
+    injection.remember(app)

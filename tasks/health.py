@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ._app import asked, command
-from ._health import chosen, look
+from ._health import chosen, explained_in_full, look
 from ._scheduled import told_of_change
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ CHOOSING = {
     help={
         **CHOOSING,
         "strict": "degraded exits 1 too",
+        "verbose": "also what each finding means, and how long each check took",
         "fix": "heal what can be healed: shows the plan, does it with --yes, and looks again",
         "scheduled": "tell of a change since the last such run by [alerts]: what health schedule starts",
     },
@@ -39,6 +40,7 @@ def check(
     profile: str = "",
     fix: bool = False,
     scheduled: bool = False,
+    verbose: bool = False,
 ) -> Result:
     """Run every check: healthy and degraded exit 0, unhealthy 1."""
     choice = chosen(app, profile=profile, only=only, skip=skip, strict=strict)
@@ -47,6 +49,8 @@ def check(
 
         return heal(app, choice)
     found = look(app, choice)
+    if verbose:
+        found = explained_in_full(found)
     return told_of_change(app, found) if scheduled and not asked().dry_run else found
 
 

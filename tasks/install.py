@@ -63,6 +63,8 @@ def plan(app: App, check: bool = False, all: bool = False, save: str = "", unins
     help={
         **NAMES,
         "version": "of the one tool named",
+        "pin": "the same as --version",
+        "from-config": "all that is declared, as without it",
         "all": "optional tools too",
         "uninstall-first": "remove each tool before it is installed",
         "plan": "do what this file, by plan --save, says, if nothing has moved since",
@@ -76,11 +78,17 @@ def install(
     all: bool = False,
     uninstall_first: bool = False,
     plan: str = "",
+    pin: str = "",
+    from_config: bool = False,
 ) -> Result:
     """Make the tools present as declared; a failure puts everything back."""
+    from aim_lib.errors import BadConfig
+
     if chain_option("secrets_only"):
         return left_out()
-    names = tuple(name or ())
+    names, version = tuple(name or ()), version or pin
+    if from_config and names:
+        raise BadConfig("--from-config goes without names", remedy="aim install, or: aim install NAME")
     if plan:
         return bring_about_saved(app, plan, is_alone=not (names or manager or version or all or uninstall_first))
     found = app.take_inventory(names=[f"{manager}:{one}" for one in names])
@@ -114,7 +122,7 @@ def sync_versions(app: App, apply: bool = False, prune: bool = False, all: bool 
     return bring_about(app, relevant_tools(app, found), found, prune=extra)
 
 
-@command(resume_key=config_key)
-def verify(app: App) -> Result:
+@command(resume_key=config_key, iterable=["name"], help={"name": "a declared tool; repeat for more (default: all)"})
+def verify(app: App, name: Iterable[str] | None = None) -> Result:
     """Each tool: on disk at its version, its command answers, and is the one a shell would run. Changes nothing."""
-    return left_out() if chain_option("secrets_only") else verified(app)
+    return left_out() if chain_option("secrets_only") else verified(app, tuple(name or ()))

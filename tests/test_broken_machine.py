@@ -14,11 +14,17 @@ from tests.broken_machine import (
     FAULTS,
     SECRETS,
     Machine,
+    a_closed_folder,
     a_dangling_link,
     a_drifted_black,
     a_stale_lock,
+    an_expired_secret,
+    an_open_folder,
+    an_open_key,
+    an_open_log,
     codes,
     make,
+    no_git,
     plant,
 )
 
@@ -71,3 +77,16 @@ def test_a_wrong_configuration_leaves_the_machine_to_be_judged(machine: Machine)
     assert "AIM-H090" in planted
     assert {"AIM-H050", "AIM-H170"} <= set(found)
     assert "AIM-H090" not in found
+
+
+def test_what_can_be_healed_is_healed_and_the_rest_is_still_told(machine: Machine) -> None:
+    """The second report is the answer: it has what only a person can mend, and a third one says the same."""
+    plant(machine, [a_closed_folder, an_open_folder, an_open_key, an_open_log, a_stale_lock, a_dangling_link])
+    left = plant(machine, [no_git, an_expired_secret])
+
+    done = machine.run("health", "--fix", "--yes", "--json")
+
+    document = json.loads(done.stdout)
+    found = [check["name"] for check in document["checks"] if check["status"] in ("warn", "fail")]
+    assert (done.returncode, found) == (1, ["required_commands", "secrets_vault"])
+    assert codes(machine) == sorted(left)

@@ -15,7 +15,7 @@ from tests import pages
 from tests.mentions import unknown_words
 
 MADE = "python3 aim.py dev reference"
-IN_CODE = re.compile(r"\bAIM_[A-Z][A-Z_]*[A-Z]\b")
+IN_CODE = re.compile(r"""["'](AIM_[A-Z][A-Z_]*[A-Z])["'=]""")
 
 
 def talking() -> list[Path]:

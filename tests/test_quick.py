@@ -13,6 +13,8 @@ from aim_lib import namespace, quick
 from aim_lib.engine.catalogue import dotted_names
 from aim_lib.engine.deferred import DeferredTask
 
+from .checkout import with_checkout
+
 SWITCHES = ("", "--json", "--quiet", "--dry-run --json")
 CHANGING = {"install", "sync-versions", "pin"}
 WHOLE = "import sys; from aim_lib.cli import main; main()"
@@ -21,16 +23,25 @@ CONFIG = '[tools.pipx]\nruff = "0.14.1"\n[secrets]\nrequired = ["AIM_TEST_KEY"]\
 
 
 def said(program: str, words: str, home: Path, config: str = CONFIG) -> tuple[int, str, str]:
-    """Exit code, stdout and stderr of a program that begins with `program`; time stamps and seconds taken out."""
+    """Exit code, stdout and stderr of a program that begins with `program`; times, seconds and free room taken out.
+
+    Each program has a home of its own, with names of one length: what the first leaves, an event or the last report,
+    would be news to the second.
+    """
+    home = home / ("quick" if program == QUICK else "whole")
     (home / "project").mkdir(parents=True, exist_ok=True)
     (home / "project" / "aim.toml").write_text(config, encoding="utf-8")
     env = {"HOME": str(home), "PATH": "/usr/bin:/bin", "AIM_TEST_KEY": "set"}
     env |= {"PIP_CONFIG_FILE": "/dev/null", "PIP_NO_INDEX": "1"}  # no index is asked for updates
     done = subprocess.run(
-        [sys.executable, "-c", program, *words.split()], cwd=home / "project", env=env, capture_output=True, text=True
+        [sys.executable, "-c", program, *words.split()],
+        cwd=home / "project",
+        env=with_checkout(env),
+        capture_output=True,
+        text=True,
     )
-    steady = re.sub(r'"(timestamp|seconds)": [^,\n]+|\d+\.\d s', "", done.stdout)
-    return done.returncode, steady, done.stderr
+    steady = re.sub(r'"(timestamp|seconds)": [^,\n]+|\d+\.\d s|": \d{7,}|[\d.]+ GB', "", done.stdout)
+    return done.returncode, steady.replace(str(home), "HOME"), done.stderr.replace(str(home), "HOME")
 
 
 @pytest.mark.parametrize("command", sorted(CHANGING))

@@ -8,7 +8,7 @@ A scenario is lines to do and expect, then files. Expectations belong to the com
     index NAME VERSION...       the only package index of Python tools, on loopback, has these versions too; pipx
 refuses what has no command, VERSION!
     tool KIND NAME VERSION [COMMAND]   installed as that package manager would leave it; its command prints the version
-    $ aim plan --json           run the program (or `invoke`)
+    $ aim plan --json           run the program (or `invoke`, or `python`)
     ? 5                         its exit code; 0 when nothing is said
     > LINE                      all of stdout, line by line; `2>` for stderr
     out TEXT, err TEXT          a part of it; `out nothing` when it must be empty
@@ -49,7 +49,7 @@ DATA = Path(__file__).parent / "data"
 DOCUMENTS = Path(__file__).parents[1] / "docs" / "reference" / "documents.md"
 AGAIN = "python3 aim.py dev reference --documents"
 WILD = {"[SECONDS]": r"\d+(\.\d+)?", "[VERSION]": r"\d+(\.\w+)+", "[...]": r".*"}
-PROGRAMS = {"aim": ("-m", "aim_lib"), "invoke": ("-m", "invoke")}
+PROGRAMS: dict[str, tuple[str, ...]] = {"aim": ("-m", "aim_lib"), "invoke": ("-m", "invoke"), "python": ()}
 
 
 @dataclass(slots=True)

@@ -49,7 +49,7 @@ def metadata(files: dict[str, bytes]) -> Message:
 
 
 def test_nothing_but_our_package_reaches_site_packages(files: dict[str, bytes]) -> None:
-    """No top-level `tasks` or `tests` in anyone's site-packages; `aim` is the package of the predecessor's imports."""
+    """No top-level `tasks` or `tests` in anyone's site-packages; `aim` is what old imports and `-m aim` find."""
     tops = {name.partition("/")[0] for name in files}
 
     assert tops == {"aim", "aim_lib", f"aim_plus-{__version__}.dist-info"}

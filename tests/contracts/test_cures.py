@@ -156,7 +156,7 @@ def test_files_of_others_are_left_alone(tmp_path: Path) -> None:
     assert "vault.json" not in {Path(change.name).name for change in cure("modes").plan(on)}
 
 
-@pytest.mark.parametrize("pid", [own_pid(), "x", None, -1.5])
+@pytest.mark.parametrize("pid", [pytest.param(own_pid(), id="ours"), "x", None, -1.5])
 def test_a_card_that_may_be_right_is_left_alone(pid: object, tmp_path: Path) -> None:
     """A lock that is held, or a card that nobody understands, is not touched."""
     on = host(home=tmp_path / "home")
