@@ -18,6 +18,7 @@ version = release = next(
 extensions = ["myst_parser", "sphinx_copybutton"]
 exclude_patterns = ["_make"]
 nitpicky = True
+smartquotes = False  # they would make a dash of the two before an option
 suppress_warnings = ["myst.strikethrough"]
 
 myst_heading_anchors = 4
