@@ -77,7 +77,7 @@ def blocks_of(path: Path) -> Iterator[Block]:
         elif token.type == "html_block" and token.content.startswith("<!--"):
             said = token.content.strip().removeprefix("<!--").removesuffix("-->").strip()
             word, _, text = said.partition("\n" if "\n" in said else " ")
-            yield Block("comment", word.strip(), text, line)
+            yield Block("comment", word.strip(), f"{text}\n" if "\n" in said else text, line)
 
 
 def links_of(path: Path) -> list[str]:
