@@ -47,7 +47,7 @@ from tests.fakes import stub
 FOLDER = Path(__file__).parent / "scenarios"
 DATA = Path(__file__).parent / "data"
 DOCUMENTS = Path(__file__).parents[1] / "docs" / "reference" / "documents.md"
-AGAIN = "python3 aim.py dev reference --documents"
+AGAIN = "python -m tests.said_documents NAME writes the new keys down, NAME being this scenario"
 WILD = {"[SECONDS]": r"\d+(\.\d+)?", "[VERSION]": r"\d+(\.\w+)+", "[...]": r".*"}
 PROGRAMS: dict[str, tuple[str, ...]] = {"aim": ("-m", "aim_lib"), "invoke": ("-m", "invoke"), "python": ()}
 
