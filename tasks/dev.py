@@ -27,7 +27,7 @@ def test(c: Any, real: bool = False, keyword: str = "") -> None:
 @task
 def lint(c: Any) -> None:
     """ruff: rules and formatting."""
-    paths = ["aim_lib", "tasks", "tasks.py", "aim.py", "tests", ".ci/skips.py"]
+    paths = ["aim_lib", "tasks", "tasks.py", "aim.py", "tests", "docs/conf.py", "docs/_make", ".ci/skips.py"]
     _python("-m", "ruff", "check", *paths)
     _python("-m", "ruff", "format", "--check", *paths)
 
@@ -48,6 +48,26 @@ def contracts(c: Any) -> None:
 def wheel(c: Any) -> None:
     """Build the wheel and the sdist into dist/."""
     _python("-m", "uv", "build", "--quiet", "--out-dir", str(ROOT / "dist"), str(ROOT))
+
+
+@task(help={"documents": "play all scenarios for the keys of JSON documents, too: takes minutes"})
+def reference(c: Any, documents: bool = False) -> None:
+    """Write the pages of docs/reference/ anew, from the code."""
+    if documents:
+        _python("-m", "tests.said_documents")
+    _python("-m", "docs._make")
+
+
+@task
+def docs(c: Any) -> None:
+    """Build the site of docs/ into build/docs; a warning is an error."""
+    _python("-m", "docs._make", "--check")
+    venv, site = ROOT / "build" / "docs-venv", ROOT / "build" / "docs"
+    _python("-m", "uv", "venv", "--quiet", "--allow-existing", "--python", PYTHON, str(venv))
+    lock = str(ROOT / "requirements-docs.lock")
+    _python("-m", "uv", "pip", "sync", "--quiet", "--require-hashes", "--python", str(venv), lock)
+    _run(_program(venv, "python"), "-m", "sphinx", "-q", "-W", "--keep-going", str(ROOT / "docs"), str(site))
+    sys.stdout.write(f"{site / 'index.html'}\n")
 
 
 @task(help={"rounds": "measured rounds of each command"})
@@ -74,12 +94,21 @@ def soak(c: Any, minutes: int = 10) -> None:
     _python("-m", "tests.soak", "--minutes", str(minutes))
 
 
+def _program(venv: Path, name: str) -> str:
+    return str(venv / "Scripts" / f"{name}.exe" if sys.platform == "win32" else venv / "bin" / name)  # noqa: TID251
+
+
 def _python(*words: str) -> None:
-    """Run our Python in the repository with the user's own terminal; ends the task with its exit code class."""
+    """Run our Python, as `_run` does."""
+    _run(PYTHON, *words)
+
+
+def _run(*argv: str) -> None:
+    """Run a program in the repository with the user's own terminal; ends the task with its exit code class."""
     from aim_lib import host
     from aim_lib.errors import CommandFailed
     from aim_lib.proc import run_attached
 
-    code = run_attached((PYTHON, *words), env=host.current().env, cwd=ROOT)
+    code = run_attached(argv, env=host.current().env, cwd=ROOT)
     if code:
-        raise CommandFailed(f"{' '.join(words[:3])} ended with exit {code}", remedy="read its output above")
+        raise CommandFailed(f"{' '.join(argv[1:4])} ended with exit {code}", remedy="read its output above")

@@ -28,6 +28,7 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -38,12 +39,15 @@ from aim_lib import namespace
 from aim_lib.cli import translate
 from aim_lib.engine.catalogue import dotted_names
 from aim_lib.errors import BadConfig
+from docs._make import documents
 from tests import wheels
 from tests.checkout import with_checkout
 from tests.fakes import stub
 
 FOLDER = Path(__file__).parent / "scenarios"
 DATA = Path(__file__).parent / "data"
+DOCUMENTS = Path(__file__).parents[1] / "docs" / "reference" / "documents.md"
+AGAIN = "python -m tests.said_documents NAME writes the new keys down, NAME being this scenario"
 WILD = {"[SECONDS]": r"\d+(\.\d+)?", "[VERSION]": r"\d+(\.\w+)+", "[...]": r".*"}
 PROGRAMS: dict[str, tuple[str, ...]] = {"aim": ("-m", "aim_lib"), "invoke": ("-m", "invoke"), "python": ()}
 
@@ -56,6 +60,7 @@ class Stage:
     env: dict[str, str] = field(default_factory=dict)
     done: subprocess.CompletedProcess[str] | None = None
     before: dict[str, bytes | str] = field(default_factory=dict)
+    documents: list[dict[str, Any]] = field(default_factory=list)  # what commands with --json have printed
     index: wheels.Index | None = None
     kept: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)  # what is open while the scenario plays
 
@@ -87,10 +92,18 @@ class Stage:
         return found
 
 
-def play(script: str, root: Path) -> None:
+def play(script: str, root: Path) -> Stage:
     """Play one scenario; raises AssertionError naming its line."""
     lines, files = split(script)
-    stage = Stage(root)
+    stage = set_up(Stage(root), files)
+    with stage.kept:
+        for block in blocks(lines):
+            perform(block, stage)
+    return stage
+
+
+def set_up(stage: Stage, files: dict[str, str]) -> Stage:
+    """The stage with a fresh home and project, these files in them, and nothing of this machine on PATH."""
     for folder in (stage.home, stage.project, stage.home / "bin"):
         folder.mkdir(parents=True)
     stage.env = {
@@ -106,9 +119,7 @@ def play(script: str, root: Path) -> None:
         stage.path(name).parent.mkdir(parents=True, exist_ok=True)
         stage.path(name).write_text(text, encoding="utf-8")
         stage.path(name).chmod(0o755 if stage.path(name).parent.name == "bin" else 0o644)
-    with stage.kept:
-        for block in blocks(lines):
-            perform(block, stage)
+    return stage
 
 
 def split(script: str) -> tuple[list[tuple[int, str]], dict[str, str]]:
@@ -190,6 +201,15 @@ def run(rest: str, stage: Stage) -> None:
         timeout=120,
         check=False,
     )
+    stage.documents += printed_documents(program, stage.done.stdout)
+
+
+def printed_documents(program: str, text: str) -> list[dict[str, Any]]:
+    """The JSON document that one of our own commands has printed, or none."""
+    if program != "aim" or not text.startswith('{\n  "schema_version"'):
+        return []
+    document: dict[str, Any] = json.loads(text)
+    return [document] if "command" in document else []
 
 
 def put_tool(rest: str, stage: Stage) -> None:
@@ -282,9 +302,9 @@ def fits(expected: list[str], text: str) -> bool:
     return len(lines) == len(expected) and all(map(is_like, expected, lines))
 
 
-def is_like(expected: str, line: str) -> bool:
+def is_like(expected: str, line: str, placeholders: Mapping[str, str] = WILD) -> bool:
     pattern = re.escape(expected)
-    for wild, regex in WILD.items():
+    for wild, regex in placeholders.items():
         pattern = pattern.replace(re.escape(wild), regex)
     return re.fullmatch(pattern, line) is not None
 
@@ -356,8 +376,10 @@ EXPECTATIONS: dict[str, Any] = {
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in FOLDER.glob("*.txt")))
 def test_scenario(name: str, tmp_path: Path) -> None:
-    """What the file says happens."""
-    play((FOLDER / f"{name}.txt").read_text(encoding="utf-8"), tmp_path)
+    """What the file says happens, and no document has a key that docs/reference/documents.md does not know."""
+    stage = play((FOLDER / f"{name}.txt").read_text(encoding="utf-8"), tmp_path)
+
+    assert [key for document in stage.documents for key in documents.unknown(document, DOCUMENTS)] == [], AGAIN
 
 
 def test_every_command_is_in_a_scenario() -> None:

@@ -1,0 +1,1 @@
+"""Makes the pages of docs/reference/ from the code, and what the site needs beside its Markdown."""
