@@ -65,6 +65,8 @@ class AimProgram(Program):
             super().load_collection()
 
     def parse_tasks(self) -> None:
+        if not self.core.unparsed and not any(self.args[name].value for name in ("help", "list", "complete")):
+            self.core.unparsed = ["next"]
         self.core.unparsed = translate(self.core.unparsed, self.collection)
         if self.core.unparsed[:1] in (["--help"], ["--list"]):
             self.args[self.core.unparsed[0].lstrip("-")].value = self.core.unparsed[1]

@@ -27,7 +27,18 @@ ANNOUNCED = frozenset(
 )
 LOOKED = frozenset(
     {
-        *("status", "plan", "verify", "tools.verify", "tools.list", "version.check", "update.check", "export", "ci"),
+        *(
+            "next",
+            "status",
+            "plan",
+            "verify",
+            "tools.verify",
+            "tools.list",
+            "version.check",
+            "update.check",
+            "export",
+            "ci",
+        ),
         *("health.check", "health.verify", "health.report", "check"),
         *("env.show", "env.doctor", "ai.status", "ai.route", "ai.validate"),
         *("secrets.status", "secrets.list", "audit.verify", "audit.export"),

@@ -1,7 +1,7 @@
 """A program of its own, standard library only: a part of a file that is not ours, put there and taken away again.
 
-    block put FILE TEXT         the lines TEXT stand between our marks in FILE, which is made when it is not there
-    block remove FILE           as FILE was before the first `put`
+    block put FILE TEXT [TOPIC]     the lines TEXT stand between our marks in FILE, which is made when it is not there
+    block remove FILE [TOPIC]       as FILE was before the first `put`
     crontab show PROGRAM            prints the lines of our jobs, and no other
     crontab put PROGRAM NAME LINE   the user's crontab has LINE for our job NAME
     crontab remove PROGRAM NAME     it has no line for it
@@ -20,17 +20,9 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-BEGIN, END = b"# >>> aim env", b"# <<< aim env <<<"
+ENV = b"env"  # the topic of a block unless another is named: blocks of several topics may stand in one file
 # What the first `put` had to do to the file, kept in its first line so that the last `remove` can take it back.
 MADE, JOINED, ALONE = b"made", b"joined", b""
-_BLOCK = re.compile(
-    rb"^"
-    + re.escape(BEGIN)
-    + rb"(?: \((made|joined)\))? >>>[ \t]*\r?\n(.*?)^"
-    + re.escape(END)
-    + rb"[ \t]*(?:\r?\n|\Z)",
-    re.MULTILINE | re.DOTALL,
-)
 _NO_CRONTAB = re.compile(r"no crontab for", re.IGNORECASE)
 CRON_S = 30.0
 
@@ -42,26 +34,31 @@ class Refused(Exception):
 # --- a block of lines in a file -----------------------------------------------------------------------------------
 
 
-def block_of(content: bytes) -> bytes | None:
+def marks(topic: bytes = ENV) -> tuple[bytes, bytes]:
+    """How the first line of a block begins, and its last line."""
+    return b"# >>> aim " + topic, b"# <<< aim " + topic + b" <<<"
+
+
+def block_of(content: bytes, topic: bytes = ENV) -> bytes | None:
     """The lines between our marks, with one kind of line end; None when there are no marks."""
-    found = _BLOCK.search(content)
+    found = _pattern(topic).search(content)
     return found[2].replace(b"\r\n", b"\n") if found else None
 
 
-def with_block(content: bytes | None, text: bytes) -> bytes:
+def with_block(content: bytes | None, text: bytes, topic: bytes = ENV) -> bytes:
     """`content` (None: no file) with `text` between our marks: in the place of those there, else at its end."""
-    found = _BLOCK.search(content) if content else None
+    found = _pattern(topic).search(content) if content else None
     if content is not None and found:
-        return content[: found.start()] + _marked(found[1] or ALONE, text) + content[found.end() :]
+        return content[: found.start()] + _marked(found[1] or ALONE, text, topic) + content[found.end() :]
     if content is None:
-        return _marked(MADE, text)
+        return _marked(MADE, text, topic)
     is_open = bool(content) and not content.endswith(b"\n")
-    return content + (b"\n" if is_open else b"") + _marked(JOINED if is_open else ALONE, text)
+    return content + (b"\n" if is_open else b"") + _marked(JOINED if is_open else ALONE, text, topic)
 
 
-def without_block(content: bytes) -> bytes | None:
+def without_block(content: bytes, topic: bytes = ENV) -> bytes | None:
     """`content` as it was before `with_block`; None when there was no file and nothing else has come into it."""
-    found = _BLOCK.search(content)
+    found = _pattern(topic).search(content)
     if not found:
         return content
     before, after = content[: found.start()], content[found.end() :]
@@ -71,21 +68,30 @@ def without_block(content: bytes) -> bytes | None:
     return (before[:-1] if found[1] == JOINED and not after else before) + after
 
 
-def _marked(what: bytes, text: bytes) -> bytes:
+def _pattern(topic: bytes) -> re.Pattern[bytes]:
+    begin, end = map(re.escape, marks(topic))
+    return re.compile(
+        rb"^" + begin + rb"(?: \((made|joined)\))? >>>[ \t]*\r?\n(.*?)^" + end + rb"[ \t]*(?:\r?\n|\Z)",
+        re.MULTILINE | re.DOTALL,
+    )
+
+
+def _marked(what: bytes, text: bytes, topic: bytes) -> bytes:
+    begin, end = marks(topic)
     note = b" (" + what + b")" if what else b""
-    return BEGIN + note + b" >>>\n" + text.rstrip(b"\n") + b"\n" + END + b"\n"
+    return begin + note + b" >>>\n" + text.rstrip(b"\n") + b"\n" + end + b"\n"
 
 
-def put_block(path: Path, text: str) -> None:
+def put_block(path: Path, text: str, topic: bytes = ENV) -> None:
     before = _read(path)
-    after = with_block(before, text.encode("utf-8", "surrogateescape"))
+    after = with_block(before, text.encode("utf-8", "surrogateescape"), topic)
     if after != before:
         _replace(path, after)
 
 
-def remove_block(path: Path) -> None:
+def remove_block(path: Path, topic: bytes = ENV) -> None:
     before = _read(path)
-    after = before if before is None else without_block(before)
+    after = before if before is None else without_block(before, topic)
     if before is not None and after is None:
         path.resolve().unlink()
     elif after is not None and after != before:
@@ -188,8 +194,8 @@ def _run(
 
 
 ACTS: Mapping[tuple[str, str], Callable[..., None]] = {
-    ("block", "put"): lambda file, text: put_block(Path(file), text),
-    ("block", "remove"): lambda file: remove_block(Path(file)),
+    ("block", "put"): lambda file, text, topic="env": put_block(Path(file), text, topic.encode()),
+    ("block", "remove"): lambda file, topic="env": remove_block(Path(file), topic.encode()),
     ("crontab", "show"): show_lines,
     ("crontab", "put"): put_line,
     ("crontab", "remove"): lambda program, name: put_line(program, name, ""),
