@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from invoke.parser import Argument
     from invoke.tasks import Task
 
+    from .reports import Look
+
 SHARED_VALUES = {f"--{flag}" for flag, kind, _, _ in SHARED.values() if kind is not bool}
 
 
@@ -72,6 +74,43 @@ class AimProgram(Program):
             self.args[self.core.unparsed[0].lstrip("-")].value = self.core.unparsed[1]
             self.core.unparsed = []
         super().parse_tasks()
+
+    def print_help(self) -> None:
+        """In the place of Invoke's, which begins with its thirty options."""
+        from . import manual
+
+        self._show(manual.overview(self.initial_context.help_tuples(), self._look()))
+
+    def list_flat(self) -> None:
+        """In the place of Invoke's, which takes four lines for each command on a narrow screen."""
+        from . import manual
+
+        if self.list_depth:
+            super().list_flat()
+        else:
+            self._show(manual.listing(self.scoped_collection, self._look(), (self.list_root or "").replace(".", " ")))
+
+    def print_task_help(self, name: str) -> None:
+        import inspect
+
+        from . import manual
+
+        task, context = self.collection[name], self.parser.contexts[name]
+        words = " ".join(argument.name.upper() for argument in context.positional_args)
+        told = inspect.getdoc(task) or ""
+        self._show(manual.of_command(name, told, context.help_tuples(), words, self._look()))
+
+    def _look(self) -> Look:
+        from .engine.summary import look_of
+        from .host import current
+
+        return look_of(sys.stdout, current())
+
+    def _show(self, text: str) -> None:
+        from .engine.summary import print_out
+        from .reports.terminal import plain
+
+        print_out(text if self._look().has_unicode else plain(text))
 
     def core_args(self) -> list[Argument]:
         return [*super().core_args(), *shared_arguments()]
