@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from aim_lib.host import current
+
 ROOT = Path(__file__).resolve().parents[1]
 LEFT_OUT = (".git", ".venv", "dist", "__pycache__", ".*_cache", ".hypothesis", "node_modules")
 LONG_AGO = 1_000_000_000.0
@@ -30,7 +32,7 @@ def copy(target: Path, umask: int, modified: float) -> Path:
 
 def build(source: Path, target: Path, umask: int, *kinds: str) -> dict[str, str]:
     """The SHA-256 of what is built there, by file name; SOURCE_DATE_EPOCH is not set."""
-    env = {name: value for name, value in os.environ.items() if name != "SOURCE_DATE_EPOCH"}
+    env = {name: value for name, value in current().env.items() if name != "SOURCE_DATE_EPOCH"}
     command = [sys.executable, "-m", "hatchling", "build", "-d", str(target), *kinds]
     subprocess.run(command, cwd=source, env=env, check=True, capture_output=True, umask=umask)
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in target.iterdir()}
