@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from .model import Frozen, Record, Status
 
 MOST = 3
+INSIDE = ("aim secrets ensure", "aim install", "aim pin")  # what bootstrap does anyway
 USUAL = ("aim status", "aim update")
 DOES = {
     "aim bootstrap": "sets everything up: secrets, tools, pins",
@@ -53,10 +54,9 @@ def advise(scene: Scene) -> Advice:
     kept = found[:MOST]
     wanted = [command for _, commands in kept for command in commands[:1]]
     more = [command for _, commands in kept for command in commands[1:]]
-    return Advice(
-        remarks=tuple(record for record, _ in kept),
-        commands=tuple(dict.fromkeys((*wanted, *more, *USUAL)))[:2],
-    )
+    named = dict.fromkeys((*wanted, *more, *USUAL))
+    useful = [command for command in named if command not in INSIDE or "aim bootstrap" not in named]
+    return Advice(remarks=tuple(record for record, _ in kept), commands=tuple(useful[:2]))
 
 
 def _remarks(scene: Scene) -> Iterator[tuple[Record, tuple[str, ...]]]:
@@ -94,7 +94,7 @@ def _of_tools(scene: Scene) -> Iterator[tuple[Record, tuple[str, ...]]]:
         return
     words = [f"{missing} missing"] * bool(missing) + [f"{drift} at another version"] * bool(drift)
     fine = scene.counts.get("ok", 0)
-    detail = f"{', '.join(words)}, {fine} as wanted"
+    detail = ", ".join([*words, *([f"{fine} as wanted"] * bool(fine))])
     yield _said(Status.WARNED, "tools", detail), ("aim bootstrap" if scene.is_first else "aim install", "aim plan")
 
 

@@ -21,6 +21,11 @@ def titles(scene: Scene) -> list[str]:
         (Scene("aim.toml", counts={"ok": 3}), ["all well"], ("aim status", "aim update")),
         (Scene("aim.toml", counts={"drift": 1}), ["tools"], ("aim install", "aim plan")),
         (Scene("aim.toml", is_first=True, counts={"missing": 1}), ["tools"], ("aim bootstrap", "aim plan")),
+        (
+            Scene("aim.toml", is_first=True, counts={"missing": 1}, absent=("KEY",)),
+            ["tools", "secrets"],
+            ("aim bootstrap", "aim plan"),
+        ),
         (Scene("aim.toml", is_locked=False, counts={"ok": 1}), ["lock"], ("aim pin", "aim status")),
         (Scene("aim.toml", absent=("KEY",)), ["secrets"], ("aim secrets ensure", "aim status")),
         (Scene("aim.toml", is_trusted=False), ["consent"], ("aim config trust", "aim status")),
