@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -69,11 +70,26 @@ class AimProgram(Program):
     def parse_tasks(self) -> None:
         if not self.core.unparsed and not any(self.args[name].value for name in ("help", "list", "complete")):
             self.core.unparsed = ["next"]
+        if self.core.unparsed and self.core.unparsed[0].startswith("--"):
+            raise self.misread(f"No idea what '{self.core.unparsed[0]}' is!", "")
         self.core.unparsed = translate(self.core.unparsed, self.collection)
         if self.core.unparsed[:1] in (["--help"], ["--list"]):
             self.args[self.core.unparsed[0].lstrip("-")].value = self.core.unparsed[1]
             self.core.unparsed = []
         super().parse_tasks()
+
+    def misread(self, said: str, command: str) -> BadConfig:
+        """What Invoke's parser could not read, as an error of ours: an option that is not there has a near one."""
+        told = f"aim {command} --help" if command else "aim --help"
+        found = re.fullmatch(r"No idea what '(-[^'=]+)(?:=[^']*)?' is!", said)
+        if not found:
+            return BadConfig(said, remedy=told)
+        parser, unparsed = getattr(self, "parser", None), self.core.unparsed
+        context = parser.contexts.get(unparsed[0]) if parser and unparsed else None
+        known = [*(context.flags if context else ()), *self.initial_context.flags]
+        close = difflib.get_close_matches(found[1], known, n=1)
+        remedy = f"did you mean {close[0]}? {told} shows all" if close else told
+        return BadConfig(f"there is no option {found[1]}", remedy=remedy)
 
     def print_help(self) -> None:
         """In the place of Invoke's, which begins with its thirty options."""
@@ -243,7 +259,9 @@ def main() -> NoReturn:
         command, said = program.words, str(error)
         if command.startswith("secrets"):
             command, said = " ".join(command.split()[:2]), "there is an option that this command does not have"
-        say_error(BadConfig(said, remedy=f"aim {command} --help" if command else "aim --help"))
+            say_error(BadConfig(said, remedy=f"aim {command} --help"))
+        else:
+            say_error(program.misread(said, command))
         code = BadConfig.exit_code
     except KeyboardInterrupt:
         code = Interrupted.exit_code

@@ -124,6 +124,8 @@ def _versions(event: Event) -> str:
     from aim_lib.states import in_words
 
     have, want = in_words(event.change.topic, event.change.have, event.change.want)
+    if have == want:
+        return f"{have} is made anew"
     return f"{have} → {'newest' if want == '*' else want}"
 
 

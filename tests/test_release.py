@@ -27,13 +27,13 @@ LOCK = (
 )
 
 
-def workflow(name: str) -> dict[str, Any]:
+def workflow(name: str) -> dict[Any, Any]:
     """A workflow; YAML 1.1 reads its key `on` as true."""
-    read: dict[str, Any] = yaml.safe_load(WORKFLOWS[name].read_text(encoding="utf-8"))  # type: ignore[no-untyped-call]
+    read: dict[Any, Any] = yaml.safe_load(WORKFLOWS[name].read_text(encoding="utf-8"))  # type: ignore[no-untyped-call]
     return read
 
 
-def steps(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def steps(document: dict[Any, Any]) -> Iterator[dict[str, Any]]:
     for job in document["jobs"].values():
         yield from job["steps"]
 
