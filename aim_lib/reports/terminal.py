@@ -6,7 +6,7 @@ Written by hand rather than with rich: importing rich costs more than everything
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import zip_longest
 
 from msgspec.structs import replace
@@ -156,16 +156,16 @@ def _table(table: Table, look: Look) -> Iterable[str]:
     if look.is_terminal:
         widths = _narrowed(widths, look.width - 2 * len(widths))
     for number, row in enumerate(rows):
-        yield from _row(row, widths, lambda cell, is_head=not number: "1" if is_head else WORDS.get(cell, ""), look)
+        colours = ["1" if number == 0 else WORDS.get(cell, "") for cell in row]
+        yield from _row(row, widths, colours, look)
 
 
-def _row(row: Sequence[str], widths: Sequence[int], colour: Callable[[str], str], look: Look) -> Iterable[str]:
+def _row(row: Sequence[str], widths: Sequence[int], colours: Sequence[str], look: Look) -> Iterable[str]:
     """A row; a cell that is wider than its column goes on in the next line, below itself."""
     cells = [_cut(cell, width) for cell, width in zip(row, widths, strict=True)]
     for parts in zip_longest(*cells, fillvalue=""):
-        shown = (
-            paint(_pad(part, width), colour(cell), look) for part, width, cell in zip(parts, widths, row, strict=True)
-        )
+        padded = (_pad(part, width) for part, width in zip(parts, widths, strict=True))
+        shown = (paint(text, colour, look) for text, colour in zip(padded, colours, strict=True))
         yield "  " + "  ".join(shown)
 
 
