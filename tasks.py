@@ -19,7 +19,12 @@ install, pin, secrets, bootstrap = found["install"], found["pin"], found["secret
 # invoke bootstrap: prepare -> secrets -> install -> pin -> verify, then the summary
 bootstrap.bootstrap.pre = [bootstrap.prepare, secrets.ensure, install.install, pin.pin, install.verify]
 # aim rebuild: that, and what is arranged around the tools
-found["rebuild"].rebuild.pre = [bootstrap.bootstrap, found["env"].apply, found["cache_enforce"].enforce, found["wrappers"].rebuild]
+found["rebuild"].rebuild.pre = [
+    bootstrap.bootstrap,
+    found["env"].apply,
+    found["cache_enforce"].enforce,
+    found["wrappers"].rebuild,
+]
 
 ns = collection(found)
 # The same tasks under the names of their groups.

@@ -13,6 +13,7 @@ from .errors import AimError, CommandFailed, Interrupted, OurBug
 from .model import Change, Record, Status, Step
 from .rollback import Begun, Progress, undo
 from .smoke import see_it_answer
+from .states import in_words
 from .steps import Doer, Event, InstallerFailed, look, perform_with_retries
 
 SAID_SIZE = 20_000  # characters of an installer's output that are kept: its last words tell what went wrong
@@ -74,7 +75,7 @@ def finish(begun: Begun, doer: Doer, began: float) -> Record:
         id=change.id,
         status=Status.CHANGED,
         title=change.name,
-        detail=f"{change.have or 'absent'} → {found or 'removed'}",
+        detail=" → ".join(in_words(change.topic, change.have, found)),
         seconds=round(seconds, 3),
         facts=facts,
     )

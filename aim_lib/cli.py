@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from invoke import Collection
     from invoke.parser import Argument
     from invoke.tasks import Task
+
+    from .reports import Look
 
 SHARED_VALUES = {f"--{flag}" for flag, kind, _, _ in SHARED.values() if kind is not bool}
 
@@ -65,11 +68,65 @@ class AimProgram(Program):
             super().load_collection()
 
     def parse_tasks(self) -> None:
+        if not self.core.unparsed and not any(self.args[name].value for name in ("help", "list", "complete")):
+            self.core.unparsed = ["next"]
+        if self.core.unparsed and self.core.unparsed[0].startswith("--"):
+            raise self.misread(f"No idea what '{self.core.unparsed[0]}' is!", "")
         self.core.unparsed = translate(self.core.unparsed, self.collection)
         if self.core.unparsed[:1] in (["--help"], ["--list"]):
             self.args[self.core.unparsed[0].lstrip("-")].value = self.core.unparsed[1]
             self.core.unparsed = []
         super().parse_tasks()
+
+    def misread(self, said: str, command: str) -> BadConfig:
+        """What Invoke's parser could not read, as an error of ours: an option that is not there has a near one."""
+        told = f"aim {command} --help" if command else "aim --help"
+        found = re.fullmatch(r"No idea what '(-[^'=]+)(?:=[^']*)?' is!", said)
+        if not found:
+            return BadConfig(said, remedy=told)
+        parser, unparsed = getattr(self, "parser", None), self.core.unparsed
+        context = parser.contexts.get(unparsed[0]) if parser and unparsed else None
+        known = [*(context.flags if context else ()), *self.initial_context.flags]
+        close = difflib.get_close_matches(found[1], known, n=1)
+        remedy = f"did you mean {close[0]}? {told} shows all" if close else told
+        return BadConfig(f"there is no option {found[1]}", remedy=remedy)
+
+    def print_help(self) -> None:
+        """In the place of Invoke's, which begins with its thirty options."""
+        from . import manual
+
+        self._show(manual.overview(self.initial_context.help_tuples(), self._look()))
+
+    def list_flat(self) -> None:
+        """In the place of Invoke's, which takes four lines for each command on a narrow screen."""
+        from . import manual
+
+        if self.list_depth:
+            super().list_flat()
+        else:
+            self._show(manual.listing(self.scoped_collection, self._look(), (self.list_root or "").replace(".", " ")))
+
+    def print_task_help(self, name: str) -> None:
+        import inspect
+
+        from . import manual
+
+        task, context = self.collection[name], self.parser.contexts[name]
+        words = " ".join(argument.name.upper() for argument in context.positional_args)
+        told = inspect.getdoc(task) or ""
+        self._show(manual.of_command(name, told, context.help_tuples(), words, self._look()))
+
+    def _look(self) -> Look:
+        from .engine.summary import look_of
+        from .host import current
+
+        return look_of(sys.stdout, current())
+
+    def _show(self, text: str) -> None:
+        from .engine.summary import print_out
+        from .reports.terminal import plain
+
+        print_out(text if self._look().has_unicode else plain(text))
 
     def core_args(self) -> list[Argument]:
         return [*super().core_args(), *shared_arguments()]
@@ -202,7 +259,9 @@ def main() -> NoReturn:
         command, said = program.words, str(error)
         if command.startswith("secrets"):
             command, said = " ".join(command.split()[:2]), "there is an option that this command does not have"
-        say_error(BadConfig(said, remedy=f"aim {command} --help" if command else "aim --help"))
+            say_error(BadConfig(said, remedy=f"aim {command} --help"))
+        else:
+            say_error(program.misread(said, command))
         code = BadConfig.exit_code
     except KeyboardInterrupt:
         code = Interrupted.exit_code

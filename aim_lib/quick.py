@@ -21,6 +21,8 @@ from .engine.run import Run, TaskState, set_current
 PACKAGE = "aim_lib.quick_tasks"
 # The words of a command line, and the module and task they mean: tasks without pre- and post-tasks.
 ALONE = {
+    "": ("next", "next"),
+    "next": ("next", "next"),
     "status": ("status", "status"),
     "plan": ("install", "plan"),
     "version": ("version", "check"),
@@ -73,7 +75,7 @@ def answer(words: Sequence[str]) -> int | None:
 
 
 def _parse(words: Sequence[str]) -> tuple[str, list[str], Options]:
-    """The command with dots, the switches that are its own, and the options of the run; "" when it is not plain."""
+    """The command with dots, the switches that are its own, and the options of the run; "-" when it is not plain."""
     options = Options()
     bare: list[str] = []
     given: list[str] = []
@@ -85,7 +87,7 @@ def _parse(words: Sequence[str]) -> tuple[str, list[str], Options]:
         elif word.startswith("--") and len(word) > 2:
             given.append(word)
         elif word.startswith("-"):
-            return "", [], options
+            return "-", [], options
         else:
             bare.append(word)
     return ".".join(bare), given, options

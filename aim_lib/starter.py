@@ -33,3 +33,11 @@ def from_entries(entries: Iterable[Entry]) -> str:
     from .declaring import new_tables
 
     return f"{HEADER}{new_tables(entries, COMMENTS)}"
+
+
+def with_secrets(text: str, names: Iterable[str]) -> str:
+    """`text` with a table of the secrets that are required; without names as it is."""
+    from json import dumps
+
+    listed = ", ".join(dumps(name) for name in names)
+    return f"{text}\n[secrets]\nrequired = [{listed}]\n" if listed else text

@@ -11,3 +11,10 @@ def state_of(content: str | bytes) -> str:
     """A short name of a content: equal for equal ones."""
     data = content.encode("utf-8", "surrogateescape") if isinstance(content, str) else content
     return sha256(data).hexdigest()[:STATE_SIZE]
+
+
+def in_words(topic: str, have: str, want: str) -> tuple[str, str]:
+    """How a change from `have` to `want` is called for a person: tools have versions, what else there is has states."""
+    if topic == "tool":
+        return have or "absent", want or "removed"
+    return "absent" if not have else "in place" if not want else "as it was", "in place" if want else "removed"

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from aim_lib.app import App
     from aim_lib.errors import AimError
     from aim_lib.inventory import Inventory
-    from aim_lib.model import Present, Record, Wanted
+    from aim_lib.model import Change, Present, Record, Wanted
     from aim_lib.plan import Plan
 
 
@@ -77,11 +77,16 @@ def plan_table(made: Plan, newest: str = "newest") -> Any:
 
     if made.is_empty:
         return None
-    rows = [
-        (change.id, change.have or "-", {"": "removed", "*": newest}.get(change.want, change.want), change.reason)
-        for change in made.changes
-    ]
-    return Table(columns=("tool", "have", "want", "why"), rows=tuple(rows))
+    is_tools = all(change.topic == "tool" for change in made.changes)
+    rows = tuple((change.id, *_words(change, newest), change.reason) for change in made.changes)
+    return Table(columns=("tool" if is_tools else "what", "have", "want", "why"), rows=rows)
+
+
+def _words(change: Change, newest: str) -> tuple[str, str]:
+    from aim_lib.states import in_words
+
+    have, want = in_words(change.topic, change.have, change.want)
+    return have if change.have else "-", newest if want == "*" else want
 
 
 def plan_body(made: Plan) -> dict[str, Any]:

@@ -121,8 +121,12 @@ def _doing(event: Event) -> str:
 
 
 def _versions(event: Event) -> str:
-    want = {"": "removed", "*": "newest"}.get(event.change.want, event.change.want)
-    return f"{event.change.have or 'absent'} → {want}"
+    from aim_lib.states import in_words
+
+    have, want = in_words(event.change.topic, event.change.have, event.change.want)
+    if have == want:
+        return f"{have} is made anew"
+    return f"{have} → {'newest' if want == '*' else want}"
 
 
 def _line(event: Event) -> str:
@@ -133,7 +137,8 @@ def _line(event: Event) -> str:
         case "lock":
             return f"  … {name} is being locked"
         case "done":
-            return f"  ● {name} {event.text or 'removed'}  {event.seconds:.1f} s"
+            now = event.text if event.change.topic == "tool" or not event.text else "in place"
+            return f"  ● {name} {now or 'removed'}  {event.seconds:.1f} s"
         case "failed":
             return f"  ✗ {_named(name, event.text)}"
         case "blocked":
@@ -141,7 +146,7 @@ def _line(event: Event) -> str:
         case "retry":
             return f"  ! {_named(name, event.text)}"
         case "undone":
-            return f"  ○ {name} is back to {event.change.have or 'absent'}"
+            return f"  ○ {name} is back to {_versions(event).partition(' → ')[0]}"
         case _:
             return ""
 

@@ -39,7 +39,18 @@ ANNOUNCED = frozenset(
 )
 LOOKED = frozenset(
     {
-        *("status", "plan", "verify", "tools.verify", "tools.list", "version.check", "update.check", "export", "ci"),
+        *(
+            "next",
+            "status",
+            "plan",
+            "verify",
+            "tools.verify",
+            "tools.list",
+            "version.check",
+            "update.check",
+            "export",
+            "ci",
+        ),
         *("health.check", "health.verify", "health.report", "check"),
         *("env.show", "env.doctor", "ai.status", "ai.route", "ai.validate"),
         *("scan.all", "scan.duplicates", "scan.caches", "scan.tools", "scan.conflicts"),

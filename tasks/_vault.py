@@ -31,6 +31,21 @@ def aliases(app: App) -> dict[str, str]:
     return injection.aliases(app, say)
 
 
+def absent_required(app: App) -> tuple[str, ...]:
+    """The required secrets that are neither in the environment nor known to a vault; no single keyring item is asked.
+
+    Raises an AimError leaf when a vault cannot be read.
+    """
+    from aim_lib.credentials import candidates
+
+    told, notes = app.settings.config.secrets, all_notes(app) if app.settings.config.secrets.required else {}
+    return tuple(
+        name
+        for name in told.required
+        if not app.host.get(name) and not any(key in notes for key in candidates(name, told.names, told.profile))
+    )
+
+
 def ensure_key(app: App, vault: AgeFile, *, is_asked_for: bool = False) -> None:
     """Make the vault's key when there is none: in a keyring that works, else where a person on the terminal says.
 

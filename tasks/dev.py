@@ -27,7 +27,7 @@ def test(c: Any, real: bool = False, keyword: str = "") -> None:
 @task
 def lint(c: Any) -> None:
     """ruff: rules and formatting."""
-    paths = ["aim_lib", "tasks", "tasks.py", "aim.py", "tests", "docs/conf.py", "docs/_make", ".ci/skips.py"]
+    paths = ["aim_lib", "tasks", "tasks.py", "aim.py", "tests", "docs/conf.py", "docs/_make", ".ci"]
     _python("-m", "ruff", "check", *paths)
     _python("-m", "ruff", "format", "--check", *paths)
 
@@ -70,10 +70,50 @@ def docs(c: Any) -> None:
     sys.stdout.write(f"{site / 'index.html'}\n")
 
 
-@task(help={"rounds": "measured rounds of each command"})
-def bench(c: Any, rounds: int = 15) -> None:
+@task
+def sbom(c: Any) -> None:
+    """Write dist/aim_plus-VERSION.cdx.json: what a release is made of (CycloneDX)."""
+    from aim_lib import __version__
+
+    _python(".ci/sbom.py", f"dist/aim_plus-{__version__}.cdx.json")
+
+
+@task(help={"upgrade": "to the newest that pyproject.toml allows; else what is locked stays"})
+def locks(c: Any, upgrade: bool = False) -> None:
+    """Write requirements.lock, requirements-dev.lock and requirements-docs.lock anew from pyproject.toml."""
+    how = ("--quiet", "--universal", "--python-version", "3.11", "--generate-hashes", "--no-header", "--no-annotate")
+    files = {
+        "requirements.lock": ["build"],
+        "requirements-dev.lock": ["dev", "build"],
+        "requirements-docs.lock": ["docs"],
+    }
+    for name, groups in files.items():
+        chosen = [word for group in groups for word in ("--group", group)]
+        more = ["--upgrade"] if upgrade else []
+        _python("-m", "uv", "pip", "compile", *how, *more, *chosen, "--output-file", name, "pyproject.toml")
+
+
+@task(help={"check": "exit 4 when docs/picture.svg is not what would be written"})
+def picture(c: Any, check: bool = False) -> None:
+    """Write docs/picture.svg, the screenshot of the README, from real commands in a home that is always the same."""
+    _python("-m", "tests.picture", *(["--check"] if check else []))
+
+
+@task(
+    help={
+        "rounds": "measured rounds of each command",
+        "only": "one of the suites alone",
+        "keep": "keep the ratios as those of this version, in docs/bench/",
+        "report": "measure nothing: write docs/bench.md with its plot from what was kept",
+    }
+)
+def bench(c: Any, rounds: int = 15, only: str = "", keep: bool = False, report: bool = False) -> None:
     """The speed budgets, each beside its rival in the same run."""
-    _python("-m", "tests.bench", "--rounds", str(rounds))
+    if report:
+        _python("-m", "tests.bench_report")
+        return
+    more = [*(["--only", only] if only else []), *(["--keep"] if keep else [])]
+    _python("-m", "tests.bench", "--rounds", str(rounds), *more)
 
 
 @task(positional=["folder"], help={"folder": "where to", "count": "how many"})

@@ -88,20 +88,17 @@ def _tools(app: App, counts: dict[str, int]) -> Record:
 
 def _secrets(app: App) -> Record:
     """How many of the required ones are there, by names alone; the keyring's single items are not asked."""
-    from aim_lib.credentials import candidates
     from aim_lib.errors import AimError
     from aim_lib.model import Record, Status
 
-    from ._vault import all_notes, expiring
+    from ._vault import absent_required, all_notes, expiring
 
     told = app.settings.config.secrets
     try:
-        notes = all_notes(app)
+        notes, absent = all_notes(app), absent_required(app)
     except AimError as error:
         return Record(id="secrets", status=Status.WARNED, title="secrets", detail=error.message, remedy=error.remedy)
     late = [name for name, each in notes.items() if expiring(each, app)]
-    kept = [name for name in told.required if any(key in notes for key in candidates(name, told.names, told.profile))]
-    absent = [name for name in told.required if name not in kept and not app.host.get(name)]
     parts = (
         [f"{len(told.required)} required, {len(told.required) - len(absent)} of them there"] if told.required else []
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ._app import command
+from ._arranging import arrange
 
 if TYPE_CHECKING:
     from aim_lib.app import App
@@ -48,12 +49,47 @@ def tree(app: App, name: list[str] | None = None, upstream: bool = False, mermai
     )
 
 
-@command(lenient=True, help={"shell": "bash, zsh, fish or pwsh"})
-def completion(app: App, shell: str) -> Result:
-    """A script for your shell that completes commands, options and task names on Tab."""
+@command(
+    lenient=True,
+    words=("shell",),
+    help={
+        "shell": "bash, zsh, fish or pwsh; else the one of $SHELL",
+        "install": "put it where the shell finds it by itself",
+        "remove": "take that away again",
+    },
+)
+def completion(app: App, shell: str = "", install: bool = False, remove: bool = False) -> Result:
+    """A script for your shell that completes commands, options and task names on Tab; --install puts it in place."""
     from aim_lib.engine import completion as completing
+    from aim_lib.errors import BadConfig
+    from aim_lib.shells import shell_name
 
-    return completing.script(shell, app.host)
+    name = shell or shell_name(app.host)
+    printed = completing.script(name, app.host)
+    if install and remove:
+        raise BadConfig("--install and --remove are opposites", remedy="give one of them")
+    return _placed(app, name, printed, is_wanted=install) if install or remove else printed
+
+
+def _placed(app: App, shell: str, printed: Result, *, is_wanted: bool) -> Result:
+    """The script put where the shell finds it, or taken from there; a start file is touched where it must be."""
+    import msgspec
+
+    from aim_lib import completion_files as places
+    from aim_lib import placed
+    from aim_lib.arranged import Arranged
+    from aim_lib.engine.completion import SCRIPTS
+
+    programs, text = printed.body["programs"], printed.text if is_wanted else None
+    kind = Arranged(places.KIND, lambda: places.found(programs, [*SCRIPTS], app.host))
+    done = arrange(
+        app,
+        [kind],
+        lambda: placed.changes(places.place(shell, programs, text, app.host), f"completion for {shell}"),
+        f"nothing to change: the completion for {shell} is {'in place' if is_wanted else 'not there'}",
+    )
+    closing = (*done.closing, *(["next: open a new shell"] if done.records and is_wanted else []))
+    return msgspec.structs.replace(done, closing=closing)
 
 
 def _asked(app: App, name: str, answer: Callable[[Any, Any], Result]) -> Result:

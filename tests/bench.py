@@ -66,6 +66,18 @@ class Budget:
     extra_ms: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """One line of the table, as it is kept: ours by the rival's, elapsed and of CPU time."""
+
+    what: str
+    rival: str
+    budget: str
+    wall: float
+    cpu: float
+    is_over: bool
+
+
 @dataclass(slots=True)
 class Bench:
     """What has been measured, and which budgets were exceeded."""
@@ -73,6 +85,7 @@ class Bench:
     rounds: int
     medians: dict[str, Median] = field(default_factory=dict)
     over: list[str] = field(default_factory=list)
+    ratios: list[Ratio] = field(default_factory=list)
 
     def measure(self, programs: Mapping[str, Program], rounds: int = 0) -> None:
         """Run the programs in turns, so that all see the same weather; the first turn warms up and does not count."""
@@ -93,7 +106,10 @@ class Bench:
         if is_over:
             self.over.append(budget.what)
         verdict = "OVER" if is_over else "ok" if budget.most < float("inf") else "-"
-        ratio = f"{ours.wall_ms / rival.wall_ms:.2f} ({ours.cpu_ms / rival.cpu_ms:.2f})"
+        wall, cpu = ours.wall_ms / rival.wall_ms, ours.cpu_ms / rival.cpu_ms
+        kept = Ratio(budget.what, budget.rival, budget.text, round(wall, 3), round(cpu, 3), is_over)
+        self.ratios.append(kept)
+        ratio = f"{wall:.2f} ({cpu:.2f})"
         print(f"{budget.what:34} {ours!s:>15} {rival!s:>15} {ratio:>13}  {budget.text:38} {verdict}", flush=True)
 
 
@@ -419,6 +435,7 @@ def main() -> int:
         "installs, updates"
     )
     parser.add_argument("--only", default="", help=f"one of {suites_}")
+    parser.add_argument("--keep", action="store_true", help="keep the ratios as those of this version, in docs/bench/")
     asked = parser.parse_args()
     bench = Bench(max(1, asked.rounds))
     load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
@@ -429,6 +446,10 @@ def main() -> int:
             continue
         with tempfile.TemporaryDirectory(prefix="aim-bench-") as scratch:
             suite(bench, Path(scratch))
+    if asked.keep:
+        from .bench_report import keep
+
+        print(f"kept in {keep(bench.ratios, bench.rounds)}")
     print(f"over budget: {', '.join(bench.over)}" if bench.over else "every budget is kept")
     return 1 if bench.over and asked.check else 0
 

@@ -79,7 +79,7 @@ def test_mistakes_say_the_same(line: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "",
+        "-",
         "install ruff",
         "install --version 1.0",
         "bootstrap",

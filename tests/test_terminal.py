@@ -179,3 +179,32 @@ def test_columns_stay_aligned_on_a_poor_console() -> None:
 def _without_escapes(text: str) -> str:
     pieces = text.split("\x1b[")
     return pieces[0] + "".join(piece.partition("m")[2] for piece in pieces[1:])
+
+
+WIDE = Result(
+    table=Table(columns=("tool", "where", "why"), rows=(("ruff", "/home/ada/" + "x" * 60, "it was moved by somebody"),))
+)
+
+
+def test_a_table_fits_on_a_terminal() -> None:
+    """The widest columns give, and what they hold goes on below: no character is lost."""
+    lines = render(WIDE, Look(width=60, is_terminal=True)).splitlines()
+
+    assert max(map(len, lines)) <= 60
+    assert lines[1].startswith("  ruff  /home/ada/")
+    assert "".join(lines).count("x") == 60
+
+
+def test_a_table_that_goes_elsewhere_keeps_its_lines() -> None:
+    """A program reads them: one row, one line."""
+    assert len(render(WIDE, Look(width=60)).splitlines()) == 2
+
+
+def test_a_detail_is_wrapped_on_a_terminal_and_a_remedy_is_not() -> None:
+    """The one is read, the other pasted."""
+    record = Record(id="x", status=Status.WARNED, title="x", detail="word " * 30, remedy="type " * 30)
+
+    lines = render(Result(records=(record,)), Look(width=60, is_terminal=True)).splitlines()
+
+    assert max(map(len, lines[:-1])) <= 60
+    assert len(lines[-1]) > 100

@@ -45,6 +45,7 @@ def look_of(stream: object, host: Host, timestamp: str = "") -> Look:
         has_colour=(is_terminal and wants_colour) or bool(host.get("FORCE_COLOR")),
         has_unicode=encoding.startswith("utf"),
         timestamp=timestamp,
+        is_terminal=is_terminal,
     )
 
 

@@ -12,12 +12,16 @@ FORMATS = ("terminal", "json", "junit", "github", "markdown", "html")  # ours, a
 
 
 class Look(Frozen, frozen=True):
-    """How the reader's side is: width in columns, whether colour and Unicode may be used, the time for documents."""
+    """How the reader's side is: width in columns, whether colour and Unicode may be used, the time for documents.
+
+    On a terminal (`is_terminal`) what is wider is wrapped; what goes elsewhere keeps its lines whole.
+    """
 
     width: int = 80
     has_colour: bool = False
     has_unicode: bool = True
     timestamp: str = ""
+    is_terminal: bool = False
 
 
 class Report(Protocol):

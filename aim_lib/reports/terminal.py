@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 
 from msgspec.structs import replace
 
@@ -27,6 +28,7 @@ WORDS = {
     **dict.fromkeys(("drift", "warn", "degraded", "unexpected", "changed"), "33"),
 }
 NEAR = " " * 4  # where a remedy begins that is too long for its column
+SLIM = 12  # columns that a column of a table keeps when it has to give
 LEAST = 24  # columns that a detail has on the narrowest screen
 _ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -86,11 +88,18 @@ def _records(records: Sequence[Record], look: Look) -> Iterable[str]:
     for record in records:
         title = record.title + " " * (width - width_of(record.title))
         seconds = f"  {record.seconds:.1f} s" if record.seconds >= 0.1 else ""
-        first, *more = record.detail.splitlines() or [""]
+        first, *more = _in_room(record.detail, look.width - width - 6, look) or [""]
         yield f"  {mark(record.status, look)} {title}  {first}{paint(seconds, '2', look)}"
         yield from (f"    {' ' * width}  {line}" for line in more)
         if record.remedy:
             yield f"    {' ' * width}  {paint('fix:', '36', look)} {record.remedy}"
+
+
+def _in_room(text: str, room: int, look: Look) -> list[str]:
+    """The lines of a text, on a terminal none wider than `room`."""
+    if not look.is_terminal:
+        return text.splitlines()
+    return [part for line in text.splitlines() for part in _wrapped(line, max(room, LEAST))]
 
 
 def _grouped(result: Result, look: Look) -> Iterable[str]:
@@ -144,12 +153,38 @@ def _shown(text: str, look: Look) -> str:
 def _table(table: Table, look: Look) -> Iterable[str]:
     rows = [table.columns, *table.rows]
     widths = [max(width_of(row[place]) for row in rows) for place in range(len(table.columns))]
-    yield "  " + "  ".join(
-        paint(_pad(cell, width), "1", look) for cell, width in zip(table.columns, widths, strict=True)
-    )
-    for row in table.rows:
-        cells = (paint(_pad(cell, width), WORDS.get(cell, ""), look) for cell, width in zip(row, widths, strict=True))
-        yield "  " + "  ".join(cells)
+    if look.is_terminal:
+        widths = _narrowed(widths, look.width - 2 * len(widths))
+    for number, row in enumerate(rows):
+        colours = ["1" if number == 0 else WORDS.get(cell, "") for cell in row]
+        yield from _row(row, widths, colours, look)
+
+
+def _row(row: Sequence[str], widths: Sequence[int], colours: Sequence[str], look: Look) -> Iterable[str]:
+    """A row; a cell that is wider than its column goes on in the next line, below itself."""
+    cells = [_cut(cell, width) for cell, width in zip(row, widths, strict=True)]
+    for parts in zip_longest(*cells, fillvalue=""):
+        padded = (_pad(part, width) for part, width in zip(parts, widths, strict=True))
+        shown = (paint(text, colour, look) for text, colour in zip(padded, colours, strict=True))
+        yield "  " + "  ".join(shown)
+
+
+def _narrowed(widths: list[int], room: int) -> list[int]:
+    """The widths of columns that fit in `room` together: the widest give, none becomes narrower than `SLIM`."""
+    while sum(widths) > room and max(widths) > SLIM:
+        place = widths.index(max(widths))
+        following = max([width for width in widths if width < widths[place]], default=SLIM)
+        excess = sum(widths) - room
+        widths = [*widths[:place], max(widths[place] - excess, following, SLIM), *widths[place + 1 :]]
+    return widths
+
+
+def _cut(cell: str, width: int) -> list[str]:
+    if width_of(cell) <= width:
+        return [cell]
+    import textwrap
+
+    return textwrap.wrap(cell, width, break_on_hyphens=False) or [""]
 
 
 def _pad(cell: str, width: int) -> str:

@@ -79,7 +79,7 @@ def test_the_commands_are_listed(installed: Installed, way: tuple[str, ...]) -> 
 
     assert (done.returncode, done.stderr) == (0, "")
     listed = {line.split()[0] for line in done.stdout.splitlines() if line.startswith("  ") and line[2] != " "}
-    assert {"bootstrap", "install", "plan", "verify", "secrets.status", "health.check"} <= listed
+    assert {"bootstrap", "install", "plan", "verify", "secrets", "health"} <= listed
     assert not [name for name in listed if name.startswith("dev")]
 
 
