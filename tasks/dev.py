@@ -82,15 +82,12 @@ def sbom(c: Any) -> None:
 def locks(c: Any, upgrade: bool = False) -> None:
     """Write requirements.lock, requirements-dev.lock and requirements-docs.lock anew from pyproject.toml."""
     how = ("--quiet", "--universal", "--python-version", "3.11", "--generate-hashes", "--no-header", "--no-annotate")
-    files = {
-        "requirements.lock": ["build"],
-        "requirements-dev.lock": ["dev", "build"],
-        "requirements-docs.lock": ["docs"],
-    }
-    for name, groups in files.items():
+    ours = {"requirements.lock": ["build"], "requirements-dev.lock": ["dev", "build"]}
+    for name, groups in {**ours, "requirements-docs.lock": ["docs"]}.items():
         chosen = [word for group in groups for word in ("--group", group)]
+        chosen += ["pyproject.toml"] if name in ours else []  # the site's environment has nothing of AIM's own
         more = ["--upgrade"] if upgrade else []
-        _python("-m", "uv", "pip", "compile", *how, *more, *chosen, "--output-file", name, "pyproject.toml")
+        _python("-m", "uv", "pip", "compile", *how, *more, *chosen, "--output-file", name)
 
 
 @task(help={"check": "exit 4 when docs/picture.svg is not what would be written"})
