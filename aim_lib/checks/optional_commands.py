@@ -28,12 +28,12 @@ def check(facts: Facts, runner: Runner) -> Record:
     asked = look(facts.optional_commands, facts, runner)
     missing = [command.name for command in asked if not command.path]
     there = [command for command in asked if command.path]
-    listed = ", ".join(command.shown for command in there) or "none are here"
-    absent = f"; not here: {', '.join(missing)}" if missing else ""
+    listed = ", ".join(command.shown for command in there)
+    absent = f"not here: {', '.join(missing)}" if missing else ""
     return verdict(
         ID,
         _flaws(asked, missing if facts.is_optional_chosen else []),
-        f"{listed}{absent}" if asked else "none are named",
+        "; ".join(filter(None, (listed, absent))) or "none are named",
         found={command.name: command.path for command in there},
         missing=missing,
         versions={command.name: command.version for command in there},
