@@ -15,7 +15,8 @@ import msgspec
 
 from . import audit_append
 from .audit_families import must_be_kept
-from .errors import AimError, NotPermitted
+from .audit_lock import WAIT_S
+from .errors import AimError, LockHeld, NotPermitted
 from .redact import MASK
 
 FILE_NAME = "audit.jsonl"
@@ -49,6 +50,7 @@ class Audit:
     limits: Limits = Limits()
     say: Callable[[str], None] = lambda _line: None
     written: int = field(default=0, init=False)
+    lock_wait_s: float = WAIT_S
 
     def write(
         self,
@@ -68,8 +70,10 @@ class Audit:
         must = must_be_kept(event_type)
         body = self._body(event_type, message, severity, details or {}, timestamp)
         try:
-            size = audit_append.append(self.path, body, self._body, is_durable=must)
+            size = audit_append.append(self.path, body, self._body, is_durable=must, wait_s=self.lock_wait_s)
         except (OSError, AimError) as error:
+            if isinstance(error, LockHeld):
+                self.lock_wait_s = min(self.lock_wait_s, 0.5)  # who is stopped while holding it makes us wait long once
             self._refuse(error, is_fatal=must and self.limits.refuses)
             return
         self.written += 1
@@ -90,7 +94,11 @@ class Audit:
             "version": self.version,
             "asked_by": self.asked_by,
         }
-        line = msgspec.json.encode(event, enc_hook=str)
+        try:
+            line = msgspec.json.encode(event, enc_hook=str)
+        except UnicodeEncodeError:
+            told = msgspec.to_builtins(event, enc_hook=str, str_keys=True)
+            line = msgspec.json.encode(spelled(told, self.redact))
         # Without an escape the line is its own texts, all of them at once: one look is enough for most events.
         plain = "" if b"\\" in line else line.decode()
         if plain and self.redact(plain) == plain:
@@ -101,8 +109,9 @@ class Audit:
         why = error.message if isinstance(error, AimError) else error.strerror or str(error)
         told = f"the event log {self.path} cannot be written: {why}"
         if is_fatal:
-            remedy = f'make room, or get write access to {self.path.parent}; or set on_failure = "warn" in [audit]'
-            raise NotPermitted(told, remedy=remedy) from error
+            cure = error.remedy if isinstance(error, AimError) else ""
+            cure = cure or f"make room, or get write access to {self.path.parent}"
+            raise NotPermitted(told, remedy=f'{cure}; or set on_failure = "warn" in [audit]') from error
         self.say(f"  ! {told}")
 
     def _rotate(self, size: int) -> None:
@@ -121,6 +130,15 @@ class Audit:
         except (OSError, AimError) as error:
             why = error.message if isinstance(error, AimError) else str(error)
             self.say(f"  ! the event log goes on, but was not compressed: {why}")
+
+
+def spelled(value: Any, redact: Callable[[str], str]) -> Any:
+    """What JSON holds, masked, with the half surrogates spelled out that stand for bytes which are no UTF-8."""
+    if isinstance(value, str):
+        return redact(value).encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, dict):
+        return {spelled(key, redact): spelled(item, redact) for key, item in value.items()}
+    return [spelled(item, redact) for item in value] if isinstance(value, list) else value
 
 
 def redacted(value: Any, redact: Callable[[str], str]) -> Any:

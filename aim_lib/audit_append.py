@@ -36,30 +36,30 @@ class Tail(NamedTuple):
     lacks_newline: bool = False
 
 
-def append(path: Path, body: bytes, marker: Marker, *, is_durable: bool) -> int:
+def append(path: Path, body: bytes, marker: Marker, *, is_durable: bool, wait_s: float = lock.WAIT_S) -> int:
     """Append one event; with `is_durable` it is on disk afterwards. Returns the log's size in bytes.
 
-    Raises OSError, with the log as it was before, and LockHeld.
+    Raises LockHeld, and OSError: the log is as it was before, unless it was the disk that refused to sync.
     """
     folder = _folder(path)
-    with lock.held(folder) as held:
+    with lock.held(folder, wait_s=wait_s) as held:
         handle = lock.open_private(path, os.O_RDWR | os.O_CREAT)
         try:
-            tail = read_tail(handle, folder)
-            content, head = _content(tail, body, marker, lock.noted(held))
-            size = _put(handle, tail, content, path)
-            lock.note(held, head)
+            noted = lock.noted(held)
+            tail = read_tail(handle, folder, noted)
+            content, head = _content(tail, body, marker, noted)
+            _put(handle, tail, content, path, lambda: lock.note(held, head))
         except BaseException:
             os.close(handle)
             raise
     try:
         if is_durable:  # others may write meanwhile: what they put behind this is none of ours
             sync(handle)
-            if size == len(content):
+            if not tail.end:
                 sync_folder(folder)
     finally:
         os.close(handle)
-    return size
+    return tail.end + len(content)
 
 
 @cache
@@ -106,8 +106,8 @@ def _markers(tail: Tail, marker: Marker) -> Iterator[bytes]:
         yield marker("log.torn", "the last line was cut short; it is kept aside", "warning", told)
 
 
-def _put(handle: int, tail: Tail, content: bytes, path: Path) -> int:
-    """Write behind the whole lines, over what is torn; the file's new size. Puts the file back when it cannot."""
+def _put(handle: int, tail: Tail, content: bytes, path: Path, note: Callable[[], None]) -> None:
+    """Write behind the whole lines, over what is torn, and `note` it. Puts the file back when one of them fails."""
     if tail.torn:
         _keep_aside(tail.torn, path.with_name(TORN))
     try:
@@ -115,13 +115,13 @@ def _put(handle: int, tail: Tail, content: bytes, path: Path) -> int:
         write_all(handle, content)
         if tail.torn:
             os.ftruncate(handle, tail.end + len(content))
+        note()
     except OSError:
-        os.ftruncate(handle, tail.end)  # a full disk took a part of it
+        os.ftruncate(handle, tail.end)  # a full disk took a part of it, or the event but not its note
         if tail.torn:
             os.lseek(handle, tail.end, os.SEEK_SET)
             os.write(handle, tail.torn)
         raise
-    return tail.end + len(content)
 
 
 def write_all(handle: int, content: bytes) -> None:
@@ -140,11 +140,15 @@ def _keep_aside(torn: bytes, path: Path) -> None:
         os.close(handle)
 
 
-def read_tail(handle: int, folder: Path) -> Tail:
-    """How the open log ends. An empty one goes on where the newest segment of `folder` ends."""
-    size = os.fstat(handle).st_size
+def read_tail(handle: int, folder: Path, noted: chain.Head | None) -> Tail:
+    """How the open log ends; most end with the head that is `noted`. An empty one goes on where the newest segment of
+    `folder` ends."""
+    size = os.lseek(handle, 0, os.SEEK_END)
     if not size:
         return Tail(segments.newest_head(folder), 0)
+    ending = max(0, size - chain.END_BYTES)
+    if noted and chain.ends_with(_read(handle, ending, size - ending), noted):
+        return Tail(noted, size)
     want = _CHUNK
     while True:
         start = max(0, size - want)

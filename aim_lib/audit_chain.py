@@ -14,6 +14,7 @@ GENESIS = "0" * 64
 _HASH, _PREV, _SEQ = b',"hash":"', b',"prev":"', b',"seq":'
 _HASH_SIZE = len(_HASH) + 64 + 2  # with `"}`
 _PREV_SIZE = len(_PREV) + 64 + 1
+END_BYTES = len(_SEQ) + 18 + _PREV_SIZE + _HASH_SIZE + 1  # what `ends_with` looks at, at most
 
 
 class Head(NamedTuple):
@@ -45,6 +46,16 @@ def link(body: bytes, head: Head) -> tuple[bytes, Head]:
     return b'%b,"hash":"%b"}\n' % (told[:-1], digest.encode()), Head(head.seq + 1, digest)
 
 
+def follow(line: bytes, head: Head) -> Head | None:
+    """The head behind `line`, without its newline, when it is the whole next of `head`; None: look closer."""
+    end = len(line) - _HASH_SIZE
+    told = line[:end]
+    if not told.endswith(b',"seq":%d,"prev":"%b"' % (head.seq + 1, head.hash.encode())):
+        return None
+    digest = sha256(told + b"}").hexdigest()
+    return Head(head.seq + 1, digest) if line.endswith(b',"hash":"%b"}' % digest.encode(), max(0, end)) else None
+
+
 def place(line: bytes) -> Link | None:
     """Where a line, without its newline, says it stands; None for one that is in no chain."""
     hash_at = len(line) - _HASH_SIZE
@@ -56,6 +67,13 @@ def place(line: bytes) -> Link | None:
     if not line.endswith(b'"}') or not number.isdigit() or len(number) > 18 or not (own + prev).isalnum():
         return None
     return Link(int(number), prev.decode(), own.decode())
+
+
+def ends_with(ending: bytes, head: Head) -> bool:
+    """Whether a log whose last END_BYTES are `ending` ends with the line of `head`, as a whole."""
+    seq = b',"seq":%d,"prev":"' % head.seq
+    seq_at = len(ending) - 1 - _HASH_SIZE - _PREV_SIZE - (len(seq) - len(_PREV))
+    return ending.endswith(b',"hash":"%b"}\n' % head.hash.encode()) and ending.startswith(seq, max(0, seq_at))
 
 
 def is_whole(line: bytes) -> bool:

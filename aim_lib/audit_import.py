@@ -41,11 +41,16 @@ class Found(Frozen, frozen=True):
 
 def read(place: Path) -> Found:
     """Every event below `place`, or in it when it is a file."""
-    files = sorted(place.rglob("*.json*")) if place.is_dir() else [place]
+    files = sorted(path for path in place.rglob("*.json*") if not path.is_dir()) if place.is_dir() else [place]
     events: list[Old] = []
     refused: list[str] = []
     for path in files:
-        for where, text in _documents(path):
+        try:
+            documents = list(_documents(path))
+        except OSError as error:
+            refused.append(f"{path}: {error.strerror}")
+            continue
+        for where, text in documents:
             try:
                 event = parse(msgspec.json.decode(text, type=dict[str, Any]), path.name, text)
             except ValueError as error:  # msgspec's own errors, and times that are none

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -11,7 +12,8 @@ from . import audit_chain as chain
 from . import audit_lock as lock
 from . import audit_segments as segments
 from .audit_blocks import first_seq, read
-from .audit_segments import PACKED, UNREADABLE
+from .audit_counts import UNREADABLE
+from .audit_segments import PACKED
 from .audit_zstd import frames
 from .errors import Failed, LockHeld
 from .model import Frozen
@@ -34,23 +36,31 @@ class Broken(Exception):
         self.found = Break(kind=kind, file=str(where[0]), line=where[1], text=text)
 
 
-def lines(path: Path) -> Iterator[tuple[bytes, tuple[Path, int], bool]]:
-    """Every line, oldest first, with where it stands; the last may be torn."""
+class Run(NamedTuple):
+    """Lines that stand one behind the other, without their newlines; `torn` had none. The first is number `number`."""
+
+    path: Path
+    number: int
+    lines: list[bytes]
+    torn: bytes = b""
+
+
+def runs(path: Path) -> Iterator[Run]:
+    """Every line, oldest first; the last may be torn."""
     current = _current(path)  # first: what is sealed meanwhile is then in both, and the segment is left out
     own = first_seq(current)
     latest = ""
     for segment in segments.segments(path.parent):
         if own and segment.first_seq >= own:
             continue
-        number = 0
+        number = 1
         for content in _contents(segment, latest):
-            for line in content.split(b"\n")[:-1]:
-                number += 1
-                yield line, (segment.path, number), False
-        latest = segments.read_index(segment).latest if segment.is_packed else ""
+            lines = content.split(b"\n")[:-1]
+            yield Run(segment.path, number, lines)
+            number += len(lines)
+        latest = max(latest, segments.latest_in(segment))
     *whole, torn = current.split(b"\n")
-    yield from ((line, (path, number), False) for number, line in enumerate(whole, 1))
-    yield torn, (path, len(whole) + 1), True
+    yield Run(path, 1, whole, torn)
 
 
 def _current(path: Path) -> bytes:
@@ -70,9 +80,10 @@ def _contents(segment: segments.Segment, latest: str) -> Iterator[bytes]:
     if not segment.is_packed:
         yield content
         return
-    line = 1
+    line, pieces = 1, list[tuple[int, bytes]]()
     try:
-        for _, block in frames(content):
+        for size, block in frames(content):
+            pieces.append((size, block))
             yield block
             line += block.count(b"\n")
     except Failed as error:
@@ -86,7 +97,7 @@ def _contents(segment: segments.Segment, latest: str) -> Iterator[bytes]:
     # What is older may have been removed since: its latest time is in no file any more.
     is_oldest_left = not latest and segment.first_seq > 1
     before = told.latest if is_oldest_left and told.latest >= told.until else latest
-    if told != segments.make_index(content, before):
+    if told != segments.make_index(content, before, pieces):
         raise Broken(
             "edit", (segment.index_path, 1), "the segment or its index was changed: they do not belong together"
         )

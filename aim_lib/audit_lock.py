@@ -6,6 +6,7 @@ The head is written behind each event. It shows when lines were cut off the log'
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import time
 from collections.abc import Iterator
@@ -113,8 +114,9 @@ else:
 
 
 def note(handle: int, head: Head) -> None:
-    """Note the head in the held lock file."""
-    write_at(handle, b"%020d %b\n" % (head.seq, head.hash.encode()), 0)
+    """Note the head in the held lock file. Raises OSError, also when there is room for a part of it only."""
+    if write_at(handle, b"%020d %b\n" % (head.seq, head.hash.encode()), 0) != _SIZE:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def noted(handle: int) -> Head | None:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from . import audit_lock as lock
 from .audit_append import sync_folder, write_all
 from .audit_zstd import blocks_of, frames, pack
+from .errors import BadConfig
 from .model import Frozen
 
 _STAMPED = re.compile(r"\.\d{8}T\d{6}(\d{3})?Z")
@@ -51,9 +53,11 @@ def put_away(other: Other, now: datetime) -> list[Done]:
 
 def _is_due(other: Other, now: datetime) -> bool:
     try:
-        told = other.path.stat()
+        told = other.path.lstat()
     except FileNotFoundError:
         return False
+    if not stat.S_ISREG(told.st_mode):
+        raise BadConfig(f"{other.path} is no file", remedy="name the file itself in [[audit.rotate]]")
     age = now - datetime.fromtimestamp(told.st_mtime, UTC)
     is_old = other.max_age_days > 0 and age > timedelta(days=other.max_age_days)
     return told.st_size > 0 and (told.st_size >= other.max_bytes or is_old)
@@ -85,6 +89,6 @@ def _packed(path: Path) -> Path:
         os.close(handle)
     part.replace(target)
     sync_folder(target.parent)
-    if b"".join(each for _, each in frames(target.read_bytes())) == content == path.read_bytes():
+    if b"".join(each for _, each in frames(target.read_bytes(), target)) == content == path.read_bytes():
         path.unlink()
     return target

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import msgspec
 
 from . import audit_chain as chain
-from . import audit_segments as segments
 from .audit_blocks import blocks
+from .audit_counts import UNREADABLE, at_once
 from .audit_families import Wanted
-from .audit_segments import Block, Event
+from .audit_segments import Block, Event, Index
 from .errors import BadConfig
 from .model import Frozen
 
@@ -34,19 +34,21 @@ class Question(Frozen, frozen=True, dict=True):
     session: str = ""
 
     @cached_property
-    def needles(self) -> tuple[bytes, ...]:
-        """Bytes that are in the line of every event that fits: most lines need not be decoded."""
+    def needles(self) -> tuple[tuple[bytes, ...], ...]:
+        """Bytes one of which is in the line of every event that fits, for each thing asked: most lines need not be
+        decoded."""
         told = (("severity", self.severity), ("session_id", self.session), ("tool", self.tool))
-        found = [b'"%b":%b' % (key.encode(), msgspec.json.encode(value)) for key, value in told if value]
-        if len(self.wanted) == 1 and not self.wanted[0].beginnings and len(self.wanted[0].types) == 1:
-            found.append(b'"event_type":' + msgspec.json.encode(next(iter(self.wanted[0].types))))
-        elif len(self.wanted) == 1 and len(self.wanted[0].beginnings) == 1 and not self.wanted[0].types:
-            found.append(b'"event_type":' + msgspec.json.encode(self.wanted[0].beginnings[0])[:-1])
-        return tuple(found)
+        found = [(b'"%b":%b' % (key.encode(), msgspec.json.encode(value)),) for key, value in told if value]
+        return (*(_types(wanted) for wanted in self.wanted), *found)
 
     @cached_property
     def folded(self) -> str:
         return self.text.casefold()
+
+    def may_be_in(self, index: Index) -> bool:
+        """Whether an event of a segment may fit, by what it has of each severity and tool."""
+        asked = (("severity", self.severity), ("tool", self.tool))
+        return all(not value or value in index.counts[kind] for kind, value in asked)
 
     def may_have(self, block: Block) -> bool:
         """Whether an event of `block` may fit."""
@@ -54,15 +56,28 @@ class Question(Frozen, frozen=True, dict=True):
             return False
         return all(any(map(wanted.has_type, block.types)) for wanted in self.wanted)
 
+    @cached_property
+    def tests(self) -> tuple[Callable[[Event], bool], ...]:
+        """What an event must pass, all but the text, which is looked for in the line."""
+        told: tuple[tuple[object, Callable[[Event], bool]], ...] = (
+            *((wanted, lambda event, of=wanted: of.fits(event.event_type, event.details)) for wanted in self.wanted),
+            (self.severity, lambda event: event.severity == self.severity),
+            (self.session, lambda event: event.session_id == self.session),
+            (self.tool, lambda event: event.details.get("tool") == self.tool),
+            (self.since, lambda event: event.timestamp >= self.since),
+            (self.until, lambda event: event.timestamp <= self.until),
+        )
+        return tuple(test for value, test in told if value)
+
     def fits(self, event: Event) -> bool:
-        """Whether an event fits, all but the text, which is looked for in the line."""
-        if (self.since and event.timestamp < self.since) or (self.until and event.timestamp > self.until):
-            return False
-        if (self.severity and event.severity != self.severity) or (self.session and event.session_id != self.session):
-            return False
-        if self.tool and event.details.get("tool") != self.tool:
-            return False
-        return all(wanted.fits(event.event_type, event.details) for wanted in self.wanted)
+        return all(test(event) for test in self.tests)
+
+
+def _types(wanted: Wanted) -> tuple[bytes, ...]:
+    whole = [msgspec.json.encode(each) for each in sorted(wanted.types)]
+    return tuple(
+        b'"event_type":' + each for each in (*whole, *(msgspec.json.encode(e)[:-1] for e in wanted.beginnings))
+    )
 
 
 def moment(text: str, now: datetime) -> str:
@@ -86,28 +101,41 @@ def moment(text: str, now: datetime) -> str:
 def ask(path: Path, question: Question) -> Iterator[Event]:
     """Every event that fits, newest first."""
     for load in blocks(path, question):
-        for line in reversed(candidates(load(), question)):
-            event = decoded(line, question)
-            if event is not None:
-                yield event
+        yield from reversed(_events_in(load(), question))
 
 
 def lines(path: Path, question: Question) -> Iterator[tuple[bytes, Event]]:
     """Every line that fits, oldest first, as it stands in the log, with its event."""
     for load in reversed(list(blocks(path, question))):
-        for line in candidates(load(), question):
-            event = decoded(line, question)
-            if event is not None:
-                yield line, event
+        yield from found_in(load(), question)
 
 
-def decoded(line: bytes, question: Question) -> Event | None:
-    """The event of a line when it fits."""
+def _events_in(block: bytes, question: Question) -> list[Event]:
+    """The events that fit, in their order; as `found_in`, but all of them decoded at once where that can be."""
+    asked = b"".join([line + b"\n" for line in candidates(block, question)]) if question.needles else block
+    events = None if question.text else at_once(_EVENT, asked)
+    if events is None:
+        return [event for _, event in found_in(block, question)]
+    for test in question.tests:
+        events = list(filter(test, events))
+    return events
+
+
+def found_in(block: bytes, question: Question) -> Iterator[tuple[bytes, Event]]:
+    """What fits of a block, in its order."""
+    if question.text and not has_text(block, question):
+        return
+    for line in candidates(block, question):
+        event = decoded(line)
+        if event is not None and question.fits(event) and has_text(line, question):
+            yield line, event
+
+
+def decoded(line: bytes) -> Event | None:
     try:
-        event = _EVENT.decode(line)
-    except segments.UNREADABLE:  # torn, or no event: `verify` tells
+        return _EVENT.decode(line)
+    except UNREADABLE:  # torn, or no event: `verify` tells
         return None
-    return event if question.fits(event) and has_text(line, question) else None
 
 
 def has_text(line: bytes, question: Question) -> bool:
@@ -122,17 +150,32 @@ def candidates(block: bytes, question: Question) -> list[bytes]:
     """The lines of a block that may fit, in their order."""
     if not question.needles:
         return block.split(b"\n")[:-1]
-    # The rarest first would be best; the one looked for is the one that most lines lack.
-    needle, found, at = question.needles[-1], [], 0
-    while (at := block.find(needle, at)) >= 0:
-        start, end = block.rfind(b"\n", 0, at) + 1, block.find(b"\n", at)
-        if end < 0:
-            break
-        line = block[start:end]
-        if all(each in line for each in question.needles):
-            found.append(line)
-        at = end
+    first, *others = question.needles
+    places = _places(block, first[0]) if len(first) == 1 else (each.start() for each in _any_of(first).finditer(block))
+    found, last = [], -1
+    for at in places:
+        start = block.rfind(b"\n", 0, at) + 1
+        if start != last:
+            found.append(block[start : block.find(b"\n", at)])
+        last = start
+    for other in others:
+        found = [line for line in found if any(needle in line for needle in other)]
     return found
+
+
+def _places(block: bytes, needle: bytes) -> Iterator[int]:
+    """Where the bytes stand in whole lines, once in each."""
+    at = block.find(needle)
+    while at >= 0:
+        yield at
+        at = block.find(needle, block.find(b"\n", at))
+
+
+@cache
+def _any_of(needles: tuple[bytes, ...]) -> re.Pattern[bytes]:
+    """One search for several, which are all of the same key: for one alone it would be the slower way."""
+    key = len(needles[0].partition(b":")[0])
+    return re.compile(needles[0][:key] + b"(?:%b)" % b"|".join(re.escape(needle[key:]) for needle in needles))
 
 
 def follow(path: Path, question: Question, pause: Callable[[], None]) -> Iterator[Event]:
@@ -145,9 +188,7 @@ def follow(path: Path, question: Question, pause: Callable[[], None]) -> Iterato
         seen = now
         for linked, line in sorted(_newest(path, last).items()):
             last = linked.seq
-            event = decoded(line, question)
-            if event is not None:
-                yield event
+            yield from (event for _, event in found_in(line + b"\n", question))
 
 
 def _state(path: Path) -> tuple[int, ...]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from datetime import datetime, timedelta
-from hashlib import sha256
 from pathlib import Path
 
 import msgspec
@@ -17,8 +16,9 @@ from . import audit_chain as chain
 from . import audit_lock as lock
 from . import audit_segments as segments
 from .audit_append import sync_folder, write_all
-from .audit_segments import Index, Segment
-from .errors import LockHeld
+from .audit_counts import brief
+from .audit_segments import INDEX, Index, Segment
+from .errors import Failed, LockHeld
 
 PACKING = "audit.rotate.lock"
 
@@ -58,7 +58,7 @@ def first_time(path: Path) -> str:
     """The time of the log's first event, or ""."""
     try:
         with path.open("rb") as file:
-            event = segments.brief(file.readline())
+            event = brief(file.readline())
     except OSError:
         return ""
     return event.timestamp if event else ""
@@ -75,22 +75,43 @@ def is_older(stamp: str, days: int, now: str) -> bool:
 def pack_sealed(folder: Path) -> list[Segment]:
     """Compress every sealed part that is plain; those that were. Empty while another process does it."""
     waiting = [each for each in segments.segments(folder) if not each.is_packed]
-    if not waiting and not _leftovers(folder):
+    if not waiting and not _leftovers(folder) and not _twice(folder):
         return []
     try:
         with lock.held(folder, PACKING, 0):
             for path in _leftovers(folder):
                 path.unlink(missing_ok=True)
+            for plain in _twice(folder):
+                _settle(plain)
             return [_pack(each) for each in segments.segments(folder) if not each.is_packed]
     except LockHeld:
         return []
 
 
 def _leftovers(folder: Path) -> list[Path]:
-    """What a killed run left: unfinished files, and plain parts whose compressed form is complete."""
+    """What a killed run left: unfinished files, and indexes of segments that were removed."""
+    known = {each.index_path for each in segments.segments(folder)}
+    return [*folder.glob("audit-*.part"), *(path for path in folder.glob(f"audit-*{INDEX}") if path not in known)]
+
+
+def _twice(folder: Path) -> list[Path]:
+    """Plain parts whose compressed form lies there, too."""
     done = [each for each in segments.segments(folder) if each.is_packed]
-    plain = [path for each in done if (path := segments.segment_path(folder, each.first_seq)).exists()]
-    return [*folder.glob("audit-*.part"), *plain]
+    return [path for each in done if (path := segments.segment_path(folder, each.first_seq)).exists()]
+
+
+def _settle(plain: Path) -> None:
+    """Remove one of two forms: the plain one, when the other can be read. That was on disk before it had its name."""
+    from .audit_zstd import frames
+
+    packed = segments.packed_path(plain)
+    try:
+        for _ in frames(packed.read_bytes()):
+            pass
+    except Failed:
+        packed.unlink()
+    else:
+        plain.unlink()
 
 
 def _pack(segment: Segment) -> Segment:
@@ -102,9 +123,11 @@ def _pack(segment: Segment) -> Segment:
     target = segments.packed_path(segment.path)
     _write(segment.index_path, msgspec.json.encode(index))
     _write(target, packed)
-    again = b"".join(found for _, found in frames(target.read_bytes()))
-    if sha256(again).digest() == sha256(content).digest():
-        segment.path.unlink()
+    if b"".join(found for _, found in frames(target.read_bytes(), target)) != content:
+        target.unlink()
+        remedy = "nothing is lost; look at the disk and the memory of this machine"
+        raise Failed(f"{segment.path} was compressed, and is another when it is read back", remedy=remedy)
+    segment.path.unlink()
     return Segment(path=target, first_seq=segment.first_seq, is_packed=True)
 
 
@@ -122,10 +145,14 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _latest_before(segment: Segment) -> str:
+    """The latest time in any older segment, also in one that could not be compressed."""
     older = [each for each in segments.segments(segment.path.parent) if each.first_seq < segment.first_seq]
-    if not older:
-        return ""
-    return segments.read_index(older[-1]).latest if older[-1].is_packed else ""
+    latest = ""
+    for each in reversed(older):
+        if each.is_packed:
+            return max(latest, segments.read_index(each).latest)
+        latest = max(latest, segments.latest_in(each))
+    return latest
 
 
 def expired(folder: Path, keep_days: int, now: str) -> list[tuple[Segment, Index]]:

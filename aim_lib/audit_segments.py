@@ -6,16 +6,19 @@ and types are in it, and counts the events of the whole: questions open only the
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from . import audit_chain as chain
+from . import audit_counts
+from .audit_counts import UNREADABLE, Counts
 from .model import Frozen
 
-UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError)  # msgspec raises the second for a text that is not UTF-8
 PLAIN, PACKED, INDEX = ".jsonl", ".jsonl.zst", ".index.json"
 
 
@@ -62,7 +65,7 @@ class Index(Frozen, frozen=True):
     lines: int
     sha256: str
     blocks: tuple[Block, ...]
-    counts: dict[str, dict[str, int]]  # by type, severity, tool and day
+    counts: Counts
 
 
 class Segment(Frozen, frozen=True):
@@ -106,17 +109,21 @@ def segments(folder: Path) -> list[Segment]:
 
 def newest_head(folder: Path) -> chain.Head:
     """The last line of the newest segment, or the beginning of a chain."""
+    try:
+        return _newest_head(folder)
+    except FileNotFoundError:  # the plain part was compressed meanwhile
+        return _newest_head(folder)
+
+
+def _newest_head(folder: Path) -> chain.Head:
     sealed = segments(folder)
     if not sealed:
         return chain.START
     if sealed[-1].is_packed:
         index = read_index(sealed[-1])
         return chain.Head(index.last_seq, index.last_hash)
-    for line in reversed(sealed[-1].path.read_bytes().split(b"\n")):
-        linked = chain.place(line)
-        if linked:
-            return linked.head
-    return chain.START
+    lines = reversed(sealed[-1].path.read_bytes().split(b"\n"))
+    return next((linked.head for linked in map(chain.place, lines) if linked), chain.START)
 
 
 def read_index(segment: Segment) -> Index:
@@ -127,20 +134,30 @@ def read_index(segment: Segment) -> Index:
         return make_index(segment.path.read_bytes(), "")
 
 
-def make_index(packed: bytes, latest_before: str) -> Index:
-    """The index of a segment's bytes, block by block."""
+def latest_in(segment: Segment) -> str:
+    """The latest time of a segment's own events, or ""; one that was listed as plain may be compressed by now."""
+    with contextlib.suppress(FileNotFoundError):
+        if not segment.is_packed:
+            return audit_counts.stamps(audit_counts.briefs(segment.path.read_bytes()))[1]
+    packed = Segment(path=packed_path(segment.path), first_seq=segment.first_seq, is_packed=True)
+    with contextlib.suppress(FileNotFoundError):
+        return read_index(packed).until
+    return ""
+
+
+def make_index(packed: bytes, latest_before: str, pieces: Iterable[tuple[int, bytes]] = ()) -> Index:
+    """The index of a segment's bytes, block by block; `pieces` are their frames when they were read already."""
     from hashlib import sha256
 
     from .audit_zstd import frames
 
-    counts: dict[str, dict[str, int]] = {"type": {}, "severity": {}, "tool": {}, "day": {}}
-    blocks: list[Block] = []
+    counts, blocks = audit_counts.none(), list[Block]()
     head, offset = chain.START, 0
-    for frame, content in frames(packed):
-        block, last = describe(content, offset, len(frame), counts)
+    for size, content in pieces or frames(packed):
+        block, last = describe(content, offset, size, counts)
         head = last or head
         blocks.append(block)
-        offset += len(frame)
+        offset += size
     times = [each for each in blocks if each.since]
     until = max((each.until for each in times), default="")
     return Index(
@@ -157,37 +174,14 @@ def make_index(packed: bytes, latest_before: str) -> Index:
     )
 
 
-class _Brief(msgspec.Struct):
-    event_type: str = ""
-    timestamp: str = ""
-    severity: str = ""
-    details: msgspec.Raw = msgspec.Raw(b"{}")
-
-
-class _Tool(msgspec.Struct):
-    tool: Any = None
-
-
-_BRIEF, _TOOL = msgspec.json.Decoder(_Brief), msgspec.json.Decoder(_Tool)
-
-
-def describe(
-    content: bytes, offset: int, size: int, counts: dict[str, dict[str, int]]
-) -> tuple[Block, chain.Head | None]:
+def describe(content: bytes, offset: int, size: int, counts: Counts) -> tuple[Block, chain.Head | None]:
     """A block's entry, with its events added to `counts`, and the last line of the chain in it."""
     lines = content.split(b"\n")[:-1]
-    types: dict[str, int] = {}
-    since = until = ""
     first = next((linked for linked in map(chain.place, lines) if linked), None)
     last = next((linked for linked in map(chain.place, reversed(lines)) if linked), None)
-    for line in lines:
-        event = brief(line)
-        if event is None:
-            continue
-        types[event.event_type] = types.get(event.event_type, 0) + 1
-        since = min(since or event.timestamp, event.timestamp)
-        until = max(until, event.timestamp)
-        _count(event, counts)
+    events = audit_counts.briefs(content)
+    audit_counts.count(events, counts)
+    since, until = audit_counts.stamps(events)
     block = Block(
         offset=offset,
         size=size,
@@ -196,40 +190,6 @@ def describe(
         last_seq=last.seq if last else 0,
         since=since,
         until=until,
-        types=tuple(sorted(types)),
+        types=tuple(sorted({event.event_type for event in events})),
     )
     return block, last.head if last else None
-
-
-def brief(line: bytes) -> _Brief | None:
-    try:
-        return _BRIEF.decode(line)
-    except UNREADABLE:
-        return None
-
-
-def _count(event: _Brief, counts: dict[str, dict[str, int]]) -> None:
-    told = [("type", event.event_type), ("severity", event.severity), ("day", event.timestamp[:10])]
-    if b'"tool"' in bytes(event.details):
-        tool = tool_of(bytes(event.details))
-        told += [("tool", tool)] if tool else []
-    for what, value in told:
-        by = counts[what]
-        by[value] = by.get(value, 0) + 1
-
-
-def tool_of(details: bytes) -> str:
-    """The tool that an event's details name, or ""."""
-    try:
-        tool = _TOOL.decode(details).tool
-    except UNREADABLE:
-        return ""
-    return tool if isinstance(tool, str) else ""
-
-
-def count_lines(content: bytes, counts: dict[str, dict[str, int]]) -> None:
-    """Add the events of plain lines to `counts`."""
-    for line in content.split(b"\n")[:-1]:
-        event = brief(line)
-        if event is not None:
-            _count(event, counts)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from . import audit_counts
 from . import audit_segments as segments
-from .audit_blocks import first_seq, read, times
+from .audit_blocks import Part, blocks_in, is_before, parts
+from .audit_counts import Brief, Counts
 from .audit_query import Question, ask
-from .audit_segments import Event
+from .audit_segments import Event, Index
 from .model import Frozen
-
-Counts = dict[str, dict[str, int]]
-KINDS = ("type", "severity", "tool", "day")
 
 
 class Stats(Frozen, frozen=True):
@@ -27,15 +27,16 @@ class Stats(Frozen, frozen=True):
 
 def stats(path: Path, question: Question) -> Stats:
     """Count what fits; everything when nothing is asked for."""
-    counts: Counts = {kind: {} for kind in KINDS}
-    stamps = list(_asked(path, question, counts) if question != Question() else _whole(path, counts))
-    found = [stamp for pair in stamps for stamp in pair if stamp]
+    counts = audit_counts.none()
+    is_by_time = question == Question(since=question.since, until=question.until)
+    counted = _by_time if is_by_time else _one_by_one
+    found = [stamp for pair in counted(path, question, counts) for stamp in pair if stamp]
     return Stats(
         total=sum(counts["severity"].values()),
         counts=counts,
         since=min(found, default=""),
         until=max(found, default=""),
-        size_bytes=sum(each.stat().st_size for each in (path, *_files(path)) if each.exists()),
+        size_bytes=sum(_size(each) for each in (path, *_files(path))),
     )
 
 
@@ -44,39 +45,51 @@ def _files(path: Path) -> Iterator[Path]:
         yield from (segment.path, segment.index_path)
 
 
-def _asked(path: Path, question: Question, counts: Counts) -> Iterator[tuple[str, str]]:
+def _size(path: Path) -> int:
+    with contextlib.suppress(FileNotFoundError):
+        return path.stat().st_size
+    return 0
+
+
+def _one_by_one(path: Path, question: Question, counts: Counts) -> Iterator[tuple[str, str]]:
     for event in ask(path, question):
         _add(counts, event)
         yield event.timestamp, event.timestamp
 
 
-def _whole(path: Path, counts: Counts) -> Iterator[tuple[str, str]]:
-    current = read(path)
-    first = first_seq(current)
-    for segment in segments.segments(path.parent):
-        if first and segment.first_seq >= first:
-            continue
-        if segment.is_packed:
-            index = segments.read_index(segment)
-            _merge(counts, index.counts)
-            yield index.since, index.until
-            continue
-        content = read(segment.path, segments.packed_path(segment.path))
-        segments.count_lines(content, counts)
-        yield times(content)
-    segments.count_lines(current, counts)
-    yield times(current)
-
-
 def _add(counts: Counts, event: Event) -> None:
     tool = event.details.get("tool")
-    told = {"type": event.event_type, "severity": event.severity, "day": event.timestamp[:10], "tool": tool}
-    for what, value in told.items():
-        if isinstance(value, str) and (value or what == "severity"):
-            counts[what][value] = counts[what].get(value, 0) + 1
+    told = {"type": event.event_type, "severity": event.severity, "day": event.timestamp[:10]}
+    for kind, value in (told | {"tool": tool} if isinstance(tool, str) and tool else told).items():
+        counts[kind][value] = counts[kind].get(value, 0) + 1
 
 
-def _merge(counts: Counts, more: Mapping[str, Mapping[str, int]]) -> None:
-    for what, by in more.items():
-        for value, count in by.items():
-            counts[what][value] = counts[what].get(value, 0) + count
+def _by_time(path: Path, question: Question, counts: Counts) -> Iterator[tuple[str, str]]:
+    """Segments that lie in the time as a whole by their indexes; events are read where it begins and ends."""
+    for part in parts(path):
+        if part.listed and _is_inside(part.listed, question):
+            for kind, more in part.listed.counts.items():
+                audit_counts.add(counts, kind, more)
+            yield part.listed.since, part.listed.until
+        else:
+            events = list(_events_of(part, question))
+            audit_counts.count(events, counts)
+            yield audit_counts.stamps(events)
+        if is_before(part, question):
+            return
+
+
+def _is_inside(index: Index, question: Question) -> bool:
+    if not question.since and not question.until:
+        return True
+    if "" in index.counts["day"]:  # events without a time are in none
+        return False
+    return question.since <= index.since and (not question.until or index.until <= question.until)
+
+
+def _events_of(part: Part, question: Question) -> Iterator[Brief]:
+    for load in blocks_in(part, question):
+        for event in audit_counts.briefs(load()):
+            is_late_enough = not question.since or event.timestamp >= question.since
+            if is_late_enough and (not question.until or event.timestamp <= question.until):
+                yield event

@@ -15,8 +15,8 @@ import msgspec
 from . import audit_chain as chain
 from . import audit_lock as lock
 from .audit_chain import Head
-from .audit_lines import Break, Broken, lines, numbers
-from .audit_segments import UNREADABLE
+from .audit_counts import UNREADABLE
+from .audit_lines import Break, Broken, Run, numbers, runs
 from .errors import BadConfig
 from .model import Frozen
 
@@ -59,6 +59,15 @@ class _Walk:
         self.first: chain.Link | None = None
         self.first_at: tuple[Path, int] = (path, 0)
         self.gone: list[Head] = []
+
+    def take_all(self, run: Run) -> None:
+        """Go over lines, most of which are the next of a chain that nothing else is to be said of."""
+        for number, line in enumerate(run.lines, run.number):
+            head = None if self.loose or b'"event_type":"log.' in line else chain.follow(line, self.head)
+            if head is None or self.first is None or (self.anchor and head.seq == self.anchor.seq):
+                self.take(line, (run.path, number))
+            else:
+                self.head, self.before, self.events = head, (run.path, number), self.events + 1
 
     def take(self, line: bytes, where: tuple[Path, int]) -> None:
         linked = chain.place(line)
@@ -150,11 +159,9 @@ def verify(path: Path, anchor: Anchor | None = None) -> Verdict:
     noted = lock.noted_in(path.parent)  # before the walk: what is written meanwhile comes on top
     try:
         torn = b""
-        for line, where, is_torn in lines(path):
-            if is_torn:
-                torn = line
-            else:
-                walk.take(line, where)
+        for run in runs(path):
+            walk.take_all(run)
+            torn = run.torn
         walk.finish(torn, noted)
     except Broken as broken:
         found = broken.found

@@ -9,6 +9,7 @@ from typing import Any
 from .errors import Failed, MissingProgram
 
 BLOCK_BYTES = 256 * 1024
+PART = "a part of the event log"
 
 
 @cache
@@ -32,25 +33,24 @@ def pack(content: Iterable[bytes]) -> Iterator[bytes]:
         yield module.compress(block, options=told)
 
 
-def frames(packed: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Each frame with its content. Raises Failed where it is damaged."""
-    module, rest, offset = zstd(), packed, 0
+def frames(packed: bytes, name: object = PART) -> Iterator[tuple[int, bytes]]:
+    """The size of each frame with its content. Raises Failed, which says `name`, where it is damaged."""
+    module, rest = zstd(), memoryview(packed)
     while rest:
-        decompressor = module.ZstdDecompressor()
         try:
-            content = decompressor.decompress(rest)
+            size = module.get_frame_size(rest)
+            content = module.decompress(rest[:size])
         except module.ZstdError as error:
-            raise damaged(str(error)) from error
-        if not decompressor.eof:
-            raise damaged("its end is missing")
-        size = len(rest) - len(decompressor.unused_data)
-        yield packed[offset : offset + size], content
-        offset += size
-        rest = packed[offset:]
+            raise damaged(name, error) from error
+        yield size, content
+        rest = rest[size:]
 
 
-def damaged(why: str) -> Failed:
-    return Failed(f"a segment of the event log is damaged: {why}", remedy="aim audit verify says where")
+def damaged(name: object, why: Exception) -> Failed:
+    # The library explains itself in several sentences; the last says what it found.
+    told = str(why).rpartition(": ")[2].rstrip(".")
+    remedy = "aim audit verify says which events are safe; put back a copy of the file if there is one"
+    return Failed(f"{name} is damaged: {told}", remedy=remedy)
 
 
 def blocks_of(content: bytes) -> Iterator[bytes]:
@@ -62,11 +62,11 @@ def blocks_of(content: bytes) -> Iterator[bytes]:
         start = end
 
 
-def unpack(frame: bytes) -> bytes:
-    """The content of one frame. Raises Failed where it is damaged."""
+def unpack(frame: bytes, name: object = PART) -> bytes:
+    """The content of one frame. Raises Failed, which says `name`, where it is damaged."""
     module = zstd()
     try:
         content: bytes = module.decompress(frame)
     except module.ZstdError as error:
-        raise damaged(str(error)) from error
+        raise damaged(name, error) from error
     return content

@@ -13,7 +13,7 @@ from types import ModuleType
 
 from . import plugins
 
-RESERVED = {"aim.reports": ("json",)}  # what `--format json` means
+RESERVED = {"aim.reports": ("json", "junit")}  # what `--format` calls two members of ours
 
 
 @cache

@@ -44,6 +44,13 @@ def _as_task(lenient: bool, settings: dict[str, Any], body: Callable[..., Result
     return DeferredTask(shown, settings)
 
 
+def said_by(task: DeferredTask, app: App, **arguments: Any) -> Result:
+    """What another command says: its Result alone, neither shown nor put on record."""
+    body: Any = task.body
+    said: Result = body.__wrapped__(app, **arguments)
+    return said
+
+
 def current_run() -> Run:
     """The run that goes on; imported late, for a listing has none."""
     from aim_lib.engine.run import current_run as engines
@@ -120,8 +127,9 @@ def _check_format(name: str) -> None:
     from aim_lib import catalog
     from aim_lib.errors import BadConfig
     from aim_lib.mistakes import did_you_mean
+    from aim_lib.reports import format_of
 
-    known = ["json", *(member for member in catalog.members("aim_lib.reports") if member != "json_doc")]
+    known = [format_of(member) for member in catalog.members("aim_lib.reports")]
     if name not in known:
         current_run().options.format = "terminal"
         raise BadConfig(f"--format {name!r} is not known{did_you_mean(name, known)}", remedy="--format terminal")
@@ -148,10 +156,16 @@ def _finish(run: Run, code: int) -> None:
         return
     from aim_lib import catalog, host
     from aim_lib.engine.summary import look_of, print_out
+    from aim_lib.reports import member_of
 
-    report = catalog.load("aim_lib.reports", "json_doc" if run.options.format == "json" else run.options.format)
+    report = catalog.load("aim_lib.reports", member_of(run.options.format))
     look = look_of(sys.stdout, host.current(), host.iso(host.utc_now()))
-    print_out(run.redact(report.render(_whole(run, code), look)))
+    whole = _whole(run, code)
+    print_out(run.redact(report.render(whole, look)))
+    if run.options.format == "github":
+        from ._stepping import add_summary
+
+        add_summary(host.current(), whole, look, run)
 
 
 def _whole(run: Run, code: int) -> Result:

@@ -21,12 +21,12 @@ ANNOUNCED = frozenset(
         *("secrets.ensure", "secrets.init", "secrets.export", "secrets.import"),
         *("secrets.backup", "secrets.restore", "secrets.recipients", "secrets.run", "secrets.scan", "secrets.set"),
         *("secrets.rotate", "secrets.get", "secrets.delete", "secrets.rename"),
-        *("audit.rotate", "audit.import-legacy"),
+        *("audit.rotate", "audit.import-legacy", "support.bundle"),
     }
 )
 LOOKED = frozenset(
     {
-        *("status", "plan", "verify", "tools.verify", "tools.list", "version.check", "update.check", "export"),
+        *("status", "plan", "verify", "tools.verify", "tools.list", "version.check", "update.check", "export", "ci"),
         *("health.check", "secrets.status", "secrets.list", "audit.verify", "audit.export"),
     }
 )
@@ -60,7 +60,7 @@ def recorded(app: App, name: str, *, is_dry: bool) -> Iterator[Outcome]:
     if is_dry or name in SILENT or name not in ANNOUNCED | LOOKED:
         yield outcome
         return
-    from aim_lib.errors import AimError, OurBug
+    from aim_lib.errors import AimError, Interrupted, OurBug
 
     if name in ANNOUNCED:
         app.audit.write("run.began", f"aim {name.replace('.', ' ')}", details={"command": name})
@@ -69,6 +69,10 @@ def recorded(app: App, name: str, *, is_dry: bool) -> Iterator[Outcome]:
     except AimError as error:
         told = {"operation": name, "error": error.message, "exit_code": error.exit_code, "remedy": error.remedy}
         app.audit.write("error", f"{name}: {error.message}", severity="error", details=told)
+        raise
+    except KeyboardInterrupt:
+        told = {"operation": name, "error": "interrupted", "exit_code": Interrupted.exit_code}
+        app.audit.write("error", f"{name}: interrupted", severity="warning", details=told)
         raise
     except Exception as error:
         told = {"operation": name, "error": type(error).__name__, "exit_code": OurBug.exit_code}

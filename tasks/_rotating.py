@@ -29,12 +29,13 @@ def removed(app: App) -> Iterator[Record]:
     from aim_lib.model import Record, Status
 
     days = app.settings.config.audit.keep_days
+    age = "a day" if days == 1 else f"{days} days"
     for segment, index in audit_rotation.expired(app.audit.path.parent, days, app.audit.stamp()):
         told = {"last_seq": index.last_seq, "last_hash": index.last_hash, "events": index.lines, "until": index.latest}
         name = segment.path.name
-        app.audit.write("log.removed", f"{name} was older than {days} days", details={"file": name, **told})
+        app.audit.write("log.removed", f"{name} was older than {age}", details={"file": name, **told})
         audit_rotation.remove(segment)
-        yield Record(id=name, status=Status.CHANGED, title=name, detail=f"removed: older than {days} days")
+        yield Record(id=name, status=Status.CHANGED, title=name, detail=f"removed: older than {age}")
 
 
 def others(app: App) -> Iterator[Record]:

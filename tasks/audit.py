@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 from ._app import asked, command, say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from aim_lib.app import App
     from aim_lib.audit_query import Question
     from aim_lib.audit_segments import Event
     from aim_lib.model import Result
+    from aim_lib.reports import Look
 
 ASKING = {
     "type": "a type such as tool.changed or secret.*, or a predecessor's word such as tool_upgrade",
@@ -32,7 +31,7 @@ def show(app: App, count: int = 20) -> Result:
     """The newest events."""
     from aim_lib.audit_query import Question
 
-    return _listed(app, Question(), count)
+    return _listed(app, Question(), count, "--count")
 
 
 @command(lenient=True, help={**ASKING, "limit": "how many at most; 0 is all of them", "follow": "go on with new ones"})
@@ -52,7 +51,7 @@ def query(
     """Events that fit all that is asked for, newest first."""
     told = {"severity": severity, "tool": tool, "text": text, "session": session}
     question = _question(app, type_, family, since, until, **told)
-    return _followed(app, question, limit) if follow else _listed(app, question, limit)
+    return _followed(app, question, limit) if follow else _listed(app, question, limit, "--limit")
 
 
 @command(lenient=True, help=ASKING)
@@ -68,6 +67,7 @@ def stats(
     session: str = "",
 ) -> Result:
     """How many events there are, by type, severity, tool and day."""
+    from aim_lib.audit_shown import chart
     from aim_lib.audit_stats import stats as count
     from aim_lib.model import Result
 
@@ -75,8 +75,11 @@ def stats(
     found = count(app.audit.path, _question(app, type_, family, since, until, **told))
     body: dict[str, Any] = {"total_events": found.total, **{f"by_{kind}": by for kind, by in found.counts.items()}}
     body |= {"log_size_bytes": found.size_bytes, "oldest_event": found.since, "newest_event": found.until}
-    closing = (f"{found.total} events, {found.since} to {found.until}" if found.total else "there are no events",)
-    return Result(text=_chart(found.counts), closing=closing, body=body)
+    if not found.total:
+        return Result(closing=("there are no events",), body=body)
+    size = f"{found.size_bytes / 1e6:,.1f} MB on disk"
+    closing = (f"{found.total:,} events, {found.since[:16]} to {found.until[:16]} UTC, {size}",)
+    return Result(text="\n".join(chart(found.counts, _look(app))), closing=closing, body=body)
 
 
 @command(
@@ -144,22 +147,42 @@ def _question(app: App, kind: str, family: str, since: str, until: str, **told: 
     )
 
 
-def _listed(app: App, question: Question, limit: int) -> Result:
+def _listed(app: App, question: Question, limit: int, option: str) -> Result:
     from itertools import islice
 
     from aim_lib.audit_query import ask
     from aim_lib.model import Result, Table
 
     found = list(islice(ask(app.audit.path, question), limit or None))
-    columns = ("time", "severity", "type", "message", "user", "by")
-    table = Table(columns=columns, rows=tuple(map(_row, found)))
-    closing = () if found else ("there are no such events",)
-    return Result(table=table if found else None, closing=closing, body={"events": found, "count": len(found)})
+    body = {"events": found, "count": len(found)}
+    if not found:
+        return Result(closing=("there are no such events",), body=body)
+    look = _look(app)
+    if look is None:
+        columns = ("time", "severity", "type", "message", "user", "by")
+        return Result(table=Table(columns=columns, rows=tuple(map(_row, found))), body=body)
+    from aim_lib.audit_shown import listed
+
+    closing = (f"the newest {len(found)}; {option} 0 shows all",) if len(found) == limit else ()
+    return Result(text="\n".join(listed(found, look, app.audit.user)), closing=closing, body=body)
+
+
+def _look(app: App) -> Look | None:
+    """How the person at the terminal sees; None when it is a program that reads."""
+    import sys
+
+    if asked().format != "terminal" or not sys.stdout.isatty():
+        return None
+    from aim_lib.engine.summary import look_of
+
+    return look_of(sys.stdout, app.host)
 
 
 def _row(event: Event) -> tuple[str, ...]:
-    message = event.message.partition("\n")[0]
-    return (event.timestamp[:19], event.severity, event.event_type, message, event.user, event.asked_by or "-")
+    from aim_lib.audit_shown import one_line
+
+    told = (event.timestamp[:19], event.severity, event.event_type, event.message, event.user, event.asked_by or "-")
+    return tuple(map(one_line, told))
 
 
 def _followed(app: App, question: Question, limit: int) -> Result:
@@ -167,34 +190,21 @@ def _followed(app: App, question: Question, limit: int) -> Result:
     import msgspec
 
     from aim_lib import audit_query
+    from aim_lib.audit_shown import listed
     from aim_lib.engine.summary import print_out
     from aim_lib.model import Result
 
-    is_plain = asked().format == "terminal"
+    look, day = _look(app), ""
     found = audit_query.follow(app.audit.path, question, lambda: app.runner.pause(0.25))
     say("new events, until Ctrl-C:")
     for count, event in enumerate(found, 1):
-        line = "  ".join(_row(event)) if is_plain else msgspec.json.encode(event).decode()
+        if look:
+            line = "\n".join(listed([event], look, app.audit.user, day))
+            day = event.timestamp[:10]
+        else:
+            is_plain = asked().format == "terminal"
+            line = "  ".join(_row(event)) if is_plain else msgspec.json.encode(event).decode()
         print_out(f"{app.redactor.text(line)}\n")
         if count == limit:
             break
     return Result()
-
-
-def _chart(counts: Any) -> str:
-    """A bar for each value: on a terminal alone, for a pipe has no use for them."""
-    import sys
-
-    width = 30 if sys.stdout.isatty() else 0
-    lines: list[str] = []
-    for kind, by in counts.items():
-        rows = sorted(by.items(), key=lambda pair: pair[0] if kind == "day" else -pair[1])
-        rows = rows[-14:] if kind == "day" else rows[:14]
-        lines += [f"by {kind}", *_bars(rows, width)] if rows else []
-    return "\n".join(lines)
-
-
-def _bars(rows: Sequence[tuple[str, int]], width: int) -> list[str]:
-    most = max(count for _, count in rows)
-    longest = max(len(name) for name, _ in rows)
-    return [f"  {name:{longest}}  {count:>9}  {'#' * -(-count * width // most)}".rstrip() for name, count in rows]

@@ -82,7 +82,7 @@ def _findings(verdict: Any) -> Sequence[Record]:
     from aim_lib.model import Record, Status
 
     broken = verdict.first_break
-    count = f"{verdict.events} events"
+    count = _many(verdict.events, "event")
     records = []
     if broken is None:
         records.append(
@@ -93,8 +93,16 @@ def _findings(verdict: Any) -> Sequence[Record]:
         remedy = "compare with a copy of the log from before; the events up to there can be trusted"
         records.append(Record(id="chain", status=Status.FAILED, title="chain", detail=detail, remedy=remedy))
     told = (
-        (verdict.unchained, "earlier", f"{verdict.unchained} lines from before there was a chain, sealed by it"),
-        (verdict.torn, "torn", f"{verdict.torn} lines were cut short by a crash; they are kept in audit.torn"),
-        (verdict.removed, "removed", f"{verdict.removed} events were removed by [audit] keep_days"),
+        (
+            verdict.unchained,
+            "earlier",
+            f"{_many(verdict.unchained, 'line')} from before there was a chain, sealed by it",
+        ),
+        (verdict.torn, "torn", f"{_many(verdict.torn, 'line')} cut short by a crash and kept in audit.torn"),
+        (verdict.removed, "removed", f"{_many(verdict.removed, 'event')} removed by [audit] keep_days"),
     )
     return [*records, *(Record(id=key, status=Status.WARNED, title=key, detail=text) for n, key, text in told if n)]
+
+
+def _many(count: int, noun: str) -> str:
+    return f"1 {noun}" if count == 1 else f"{count} {noun}s"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from ._app import command
+from ._app import asked, command
 
 if TYPE_CHECKING:
     from aim_lib.app import App
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 )
 def check(app: App, strict: bool = False, only: Iterable[str] | None = None) -> Result:
     """Run every check: healthy and degraded exit 0, unhealthy 1."""
-    from aim_lib import health
+    from aim_lib import health, last_health
     from aim_lib.model import Result
 
     names = tuple(only or ())
@@ -41,12 +41,15 @@ def check(app: App, strict: bool = False, only: Iterable[str] | None = None) -> 
         }
         for record in records
     ]
+    body = {"overall_status": overall, "summary": counts, "checks": checks}
     counted = ", ".join(f"{count} {word}" for word, count in counts.items())
+    if not names and not asked().dry_run:
+        last_health.keep(app.host.folders.state, body, stamp)
     return Result(
         exit_code=1 if failed else 0,
         records=records,
         closing=(f"{overall}: {counted}",),
-        body={"overall_status": overall, "summary": counts, "checks": checks},
+        body=body,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ._app import command
 
@@ -11,18 +11,47 @@ if TYPE_CHECKING:
     from aim_lib.model import Record, Result
 
 TOP_LEVEL = True
+WIDTH = 64  # of a detail: with its mark and its title a line has 80 columns at most
+LOOK_BACK_DAYS = 7
 
 
 @command(lenient=True)
 def status(app: App) -> Result:
-    """One screen: configuration, tools and drift, secrets, PATH, and whether a run was killed."""
-    from aim_lib import drift
+    """One screen: configuration, tools and drift, secrets, PATH, health as last seen, last runs, the event log."""
+    from aim_lib import drift, last_health, overview
     from aim_lib.model import Result
 
     counts = drift.summary(app.standings())
-    records = (_config(app), _tools(app, counts), _secrets(app), _path(app), _last_run(app))
-    body = {"tools": counts, "config_files": app.config_files()}
-    return Result(title="AIM", records=records, body=body)
+    seen, run = last_health.read(app.host.folders.state), overview.last_run(app)
+    events, error = _events(app)
+    records = (
+        *(_config(app), _tools(app, counts), _secrets(app), _path(app)),
+        *(_health(app, seen), _last_run(app), *_last_tasks(app, run), _audit(app, events, error)),
+    )
+    body = {
+        "tools": counts,
+        "config_files": app.config_files(),
+        "health": seen,
+        "last_run": run or None,
+        "audit": {"events_today": events, "last_error": error},
+    }
+    return Result(title="AIM", records=tuple(map(_fitted, records)), body=body)
+
+
+def _fitted(record: Record) -> Record:
+    """The record with a detail that fits beside its title on a narrow terminal."""
+    import msgspec
+
+    lines = [line for text in record.detail.splitlines() for line in _wrapped(text)]
+    return msgspec.structs.replace(record, detail="\n".join(lines))
+
+
+def _wrapped(text: str) -> list[str]:
+    if len(text) <= WIDTH:
+        return [text]
+    import textwrap
+
+    return textwrap.wrap(text, WIDTH, break_long_words=False, break_on_hyphens=False) or [""]
 
 
 def _config(app: App) -> Record:
@@ -33,7 +62,14 @@ def _config(app: App) -> Record:
         return Record(
             id="config", status=Status.FAILED, title="config", detail="\n".join(problems), remedy="aim config validate"
         )
-    return Record(id="config", status=Status.OK, title="config", detail=", ".join(app.config_files()))
+    files = ", ".join(_short(name, app) for name in app.config_files())
+    return Record(id="config", status=Status.OK, title="config", detail=files)
+
+
+def _short(path: str, app: App) -> str:
+    """A path with `~` for the home folder."""
+    home = str(app.host.home)
+    return f"~{path.removeprefix(home)}" if path.startswith((f"{home}/", f"{home}\\")) else path
 
 
 def _tools(app: App, counts: dict[str, int]) -> Record:
@@ -88,10 +124,89 @@ def _path(app: App) -> Record:
     )
 
 
+def _health(app: App, seen: Any) -> Record:
+    """What the last whole run of the checks found, and how old that is."""
+    from aim_lib.ages import ago
+    from aim_lib.model import Record, Status
+
+    if seen is None:
+        return Record(
+            id="health", status=Status.SKIPPED, title="health", detail="never checked here", remedy="aim health"
+        )
+    state = {"healthy": Status.OK, "degraded": Status.WARNED}.get(seen.overall_status, Status.FAILED)
+    counts = ", ".join(f"{count} {word}" for word, count in seen.summary.items() if count)
+    bad = [str(each.get("name")) for each in seen.checks if each.get("status") in ("warn", "fail")]
+    names = f"\n{', '.join(bad)}" if bad else ""
+    detail = f"{seen.overall_status} {ago(seen.timestamp, app.clock())}: {counts}{names}"
+    return Record(
+        id="health", status=state, title="health", detail=detail, remedy="" if state is Status.OK else "aim health"
+    )
+
+
 def _last_run(app: App) -> Record:
     from aim_lib.model import Record, Status
 
     if app.journal.is_open():
         detail = "a run is changing things now, or was killed while it did"
         return Record(id="run", status=Status.WARNED, title="last run", detail=detail, remedy="aim install")
-    return Record(id="run", status=Status.OK, title="last run", detail="ended by itself")
+    return Record(id="run", status=Status.OK, title="last run", detail=f"ended by itself{_last_change(app)}")
+
+
+def _last_change(app: App) -> str:
+    from aim_lib.ages import ago
+
+    newest = max(app.journal.installed().values(), key=lambda entry: entry.when, default=None)
+    return f"; {newest.run} changed tools {ago(newest.when, app.clock())}" if newest and newest.when else ""
+
+
+def _last_tasks(app: App, run: Any) -> tuple[Record, ...]:
+    """The project's last run of tasks, where there was one."""
+    from aim_lib.ages import ago
+    from aim_lib.model import Record, Status
+
+    if not run:
+        return ()
+    result, totals = str(run.get("result")), run.get("totals") or {}
+    good = {"succeeded": Status.OK, "succeeded with warnings": Status.WARNED, "completed with errors": Status.WARNED}
+    took = f"{totals.get('tasks', 0)} tasks in {float(totals.get('seconds', 0)):.1f} s"
+    detail = f"{run.get('command')}: {result} {ago(str(run.get('timestamp')), app.clock())}, {took}"
+    bad = [str(task.get("name")) for task in run.get("tasks", ()) if task.get("state") == "failed"]
+    return (
+        Record(
+            id="tasks",
+            status=good.get(result, Status.FAILED),
+            title="tasks",
+            detail=detail + (f"\nfailed: {', '.join(bad)}" if bad else ""),
+        ),
+    )
+
+
+def _events(app: App) -> tuple[int, Any]:
+    """How many events there are of today (UTC), and the last error of the last days, or None."""
+    from datetime import timedelta
+
+    from aim_lib.audit_query import Question, ask
+    from aim_lib.host import iso
+    from aim_lib.overview import GRAVE
+
+    now = app.clock()
+    since = iso(now - timedelta(days=LOOK_BACK_DAYS))
+    today = sum(1 for _ in ask(app.audit.path, Question(since=f"{iso(now)[:10]}T00:00:00.000Z")))
+    grave = [next(ask(app.audit.path, Question(since=since, severity=word)), None) for word in GRAVE]
+    return today, max((event for event in grave if event), key=lambda event: event.timestamp, default=None)
+
+
+def _audit(app: App, today: int, error: Any) -> Record:
+    from aim_lib.ages import ago
+    from aim_lib.model import Record, Status
+
+    if not app.audit.is_enabled:
+        return Record(id="audit", status=Status.SKIPPED, title="audit", detail="the event log is switched off")
+    counted = f"{today} event{'' if today == 1 else 's'} today"
+    if error is None:
+        return Record(
+            id="audit", status=Status.OK, title="audit", detail=f"{counted}, no error in {LOOK_BACK_DAYS} days"
+        )
+    said = error.message.partition("\n")[0]
+    detail = f"{counted}, the last error {ago(error.timestamp, app.clock())}:\n{said}"
+    return Record(id="audit", status=Status.OK, title="audit", detail=detail)

@@ -409,8 +409,9 @@ def suites(with_install: bool) -> Iterator[Callable[[Bench, Path], None]]:
     from .bench_audit import audit
     from .bench_leaks import leaks
     from .bench_masking import masking
+    from .bench_status import status
 
-    yield from (listing, versions, plan40, secrets, health, engine, masking, leaks, audit)
+    yield from (listing, versions, plan40, status, secrets, health, engine, masking, leaks, audit)
     if with_install:
         from .bench_installs import installs
         from .bench_updates import updates
@@ -425,7 +426,7 @@ def main() -> int:
         "--install", action="store_true", help="also really install 12 tools, and ask for updates (network, minutes)"
     )
     parser.add_argument("--check", action="store_true", help="exit 1 when a budget is exceeded")
-    suites_ = "listing, versions, plan40, secrets, health, engine, masking, leaks, audit, installs, updates"
+    suites_ = "listing, versions, plan40, status, secrets, health, engine, masking, leaks, audit, installs, updates"
     parser.add_argument("--only", default="", help=f"one of {suites_}")
     asked = parser.parse_args()
     bench = Bench(max(1, asked.rounds))

@@ -12,7 +12,10 @@ from pathlib import Path
 from aim_lib.host import current
 
 ROOT = Path(__file__).resolve().parents[1]
-WHAT = ("tests/properties", "tests/test_resume.py", "tests/test_scheduler.py", "tests/real/test_vault_killed.py")
+WHAT = (
+    *("tests/properties", "tests/test_resume.py", "tests/test_scheduler.py"),
+    *("tests/real/test_vault_killed.py", "tests/test_audit_kills.py"),
+)
 
 
 def main() -> int:

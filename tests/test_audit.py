@@ -173,6 +173,35 @@ def test_what_need_not_be_on_record_is_only_warned_of(event_type: str, refuses: 
     assert "cannot be written" in said[0]
 
 
+def test_who_holds_the_lock_is_to_be_ended(tmp_path: Path) -> None:
+    """Room or access would not help: the remedy is the lock's."""
+    log = audit(tmp_path)
+    log.lock_wait_s = 0
+    with audit_lock.held(tmp_path), pytest.raises(NotPermitted, match="another process holds") as caught:
+        log.write("secret.read", "x")
+
+    assert "end the process that hangs" in caught.value.remedy
+
+
+def test_what_is_no_text_is_written_all_the_same(tmp_path: Path) -> None:
+    """Python keeps bytes that are not UTF-8 in file names and arguments as half surrogates; JSON has none."""
+    audit(tmp_path).write("run.began", "caf\udce9", details={"\udce9": ["a\udce9", 5]})
+
+    (event,) = events(tmp_path)
+    assert (event["message"], event["details"]) == ("caf\\udce9", {"\\udce9": ["a\\udce9", 5]})
+
+
+def test_a_secret_that_is_no_text_is_masked(tmp_path: Path) -> None:
+    """Before its bytes are spelled out, or nobody would know it again."""
+    redactor, log = Redactor(), audit(tmp_path)
+    redactor.learn(["pass\udce9word"])
+    log.redact = redactor.text
+    log.write("run.began", "a pass\udce9word b", details={"at": Path("/pass\udce9word")})
+
+    (event,) = events(tmp_path)
+    assert (event["message"], event["details"]) == (f"a {MASK} b", {"at": f"/{MASK}"})
+
+
 FULL = """
 import resource, signal, sys
 from pathlib import Path

@@ -7,15 +7,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from aim_lib import namespace
-from aim_lib.engine.catalogue import dotted_names
+from aim_lib import app as wiring
+from aim_lib.audit_query import Question, ask
 from tests.checkout import with_checkout
+from tests.fakes import host
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tasks._recording import ANNOUNCED, LOOKED, SILENT
+from tasks._recording import ANNOUNCED, LOOKED, SILENT, recorded
 
 LINES = {
     "adopt": ("list.txt", "--from", "requirements"),
@@ -41,9 +43,12 @@ LINES = {
 }
 
 
-def test_each_command_says_what_it_leaves() -> None:
+def test_each_command_says_what_it_leaves(tmp_path: Path) -> None:
     """A new command is complete when somebody has decided; those of this repository alone are apart."""
-    known = {name for name, _ in dotted_names(namespace()) if not name.startswith("dev.")}
+    argv = [sys.executable, "-m", "aim_lib", "tasks", "list", "--json"]
+    env = with_checkout({"HOME": str(tmp_path), "PATH": "/nowhere"})
+    said = subprocess.run(argv, cwd=tmp_path, env=env, check=True, capture_output=True, timeout=120).stdout
+    known = {task["name"] for task in json.loads(said)["tasks"] if not task["name"].startswith("dev.")}
 
     assert known == ANNOUNCED | LOOKED | SILENT
     assert len(ANNOUNCED) + len(LOOKED) + len(SILENT) == len(known)
@@ -62,12 +67,10 @@ def run(name: str, folder: Path, *more: str) -> list[dict[str, object]]:
     words = [*name.split("."), *more, *LINES.get(name, ())]
     argv = [sys.executable, "-m", "aim_lib", *words]
     subprocess.run(argv, cwd=project, env=with_checkout(env), stdin=subprocess.DEVNULL, check=False, timeout=120)
-    log = folder / "logs" / "audit.jsonl"
-    found = [log] if log.exists() else []
-    return [json.loads(line) for path in found for line in path.read_bytes().splitlines()]
+    return [msgspec.to_builtins(event) for event in ask(folder / "logs" / "audit.jsonl", Question())]
 
 
-@pytest.mark.parametrize("name", sorted((ANNOUNCED | LOOKED) - {"audit.rotate"}))
+@pytest.mark.parametrize("name", sorted(ANNOUNCED | LOOKED))
 def test_a_command_leaves_an_event(name: str, tmp_path: Path) -> None:
     """However it ends: what cannot be done is on record too."""
     events = run(name, tmp_path)
@@ -75,6 +78,17 @@ def test_a_command_leaves_an_event(name: str, tmp_path: Path) -> None:
     assert events
     told = [event["details"] for event in events]
     assert any(name in json.dumps(each) for each in told)
+
+
+def test_ctrl_c_is_on_record(tmp_path: Path) -> None:
+    """What had begun did not end by itself."""
+    app = wiring.build(host("linux", tmp_path))
+    with pytest.raises(KeyboardInterrupt), recorded(app, "install", is_dry=False):
+        raise KeyboardInterrupt
+
+    last, first = ask(app.audit.path, Question())
+    assert (first.event_type, last.event_type) == ("run.began", "error")
+    assert (last.message, last.details["exit_code"]) == ("install: interrupted", 130)
 
 
 @pytest.mark.parametrize("name", ["install", "status", "secrets.set"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -56,3 +58,14 @@ def test_an_event_is_known_again(tmp_path: Path) -> None:
 
     first, second = audit_import.read(tmp_path), audit_import.read(tmp_path / "a.jsonl")
     assert first.events == second.events
+
+
+def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
+    """A folder that is named like one is none."""
+    (tmp_path / "a.jsonl").write_text('{"event_type":"x","timestamp":"2025-01-01"}\n', encoding="utf-8")
+    (tmp_path / "old.json").mkdir()
+    (tmp_path / "gone.json").symlink_to(tmp_path / "nowhere")
+
+    found = audit_import.read(tmp_path)
+    assert [event.event_type for event in found.events] == ["x"]
+    assert found.refused == (f"{tmp_path / 'gone.json'}: {os.strerror(errno.ENOENT)}",)

@@ -6,6 +6,8 @@ import csv
 import io
 import itertools
 import json
+import re
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from aim_lib.audit import Audit
 from aim_lib.audit_export import export
 from aim_lib.audit_query import Question
 from aim_lib.audit_stats import stats
-from aim_lib.errors import BadConfig
+from aim_lib.errors import BadConfig, Failed
 from aim_lib.host import iso
 
 from . import event_logs
@@ -103,6 +105,15 @@ def test_a_change_is_an_install_an_upgrade_or_a_removal(tmp_path: Path) -> None:
     assert asked(log, kind="tool_uninstall") == ["2-"]
 
 
+def test_an_event_that_quotes_another_is_found_once(tmp_path: Path) -> None:
+    """Its details may hold what is looked for, too."""
+    log = audit(tmp_path)
+    log.write("secret.read", "quotes", details={"event_type": "secret.injected", "severity": "error"})
+
+    assert asked(log, kind="secret_get") == ["quotes"]
+    assert asked(log, kind="secret.injected") == asked(log, severity="error") == []
+
+
 @pytest.mark.parametrize(
     ("text", "moment"),
     [
@@ -143,6 +154,61 @@ def test_blocks_without_the_type_are_not_opened(tmp_path: Path) -> None:
     assert wanted is not None
 
     assert list(audit_query.ask(path, Question(wanted=(wanted,)))) == []
+
+
+def test_segments_that_lie_in_the_time_are_counted_by_their_indexes(tmp_path: Path) -> None:
+    """The same numbers as one by one; what lies between the first and the last is not opened."""
+    path = event_logs.make(tmp_path, 3000, NOON)
+    log = audit(tmp_path)
+    for _ in range(2):
+        audit_rotation.seal(path)
+        audit_rotation.pack_sealed(tmp_path)
+        log.write("health.check", "late", timestamp=iso(NOON))
+    asked = Question(since=iso(NOON - timedelta(hours=1)), until=iso(NOON))
+    told = {asked: stats(path, asked), Question(until=asked.since): stats(path, Question(until=asked.since))}
+    by_each = {asked: [event.event_type for event in audit_query.ask(path, asked)] for asked in told}
+    _, middle, *_ = audit_segments.segments(tmp_path)
+    middle.path.write_bytes(b"\0" * middle.path.stat().st_size)
+
+    for each, found in told.items():
+        assert found.total == len(by_each[each]) > 0
+        assert found.counts["type"] == Counter(by_each[each])
+    assert stats(path, asked) == told[asked]
+
+
+@pytest.mark.parametrize("told", [{"tool": "nothing"}, {"severity": "critical"}])
+def test_segments_without_the_tool_or_severity_are_not_opened(told: dict[str, str], tmp_path: Path) -> None:
+    """Their indexes count both."""
+    log = log_in(tmp_path, *FIVE)
+    for segment in audit_segments.segments(tmp_path):
+        segment.path.write_bytes(b"\0" * segment.path.stat().st_size)
+
+    assert asked(log, **told) == []
+
+
+def test_a_damaged_segment_is_named(tmp_path: Path) -> None:
+    """With what can be done."""
+    log = log_in(tmp_path, *FIVE)
+    (first, _) = audit_segments.segments(tmp_path)
+    first.path.write_bytes(b"\0" * first.path.stat().st_size)
+
+    with pytest.raises(Failed, match=re.escape(f"{first.path} is damaged")) as caught:
+        asked(log)
+    assert "aim audit verify" in caught.value.remedy
+
+
+def test_lines_that_are_no_events_hide_none(tmp_path: Path) -> None:
+    """Of an earlier version, of another program, or damaged: what can be read is found and counted."""
+    log = audit(tmp_path)
+    strange = (
+        b'hello\n{"event_type":"a.b","details":[1]}\n{"event_type":"a.b","timestamp":"2026","details":{"tool":5}}\n'
+    )
+    log.path.write_bytes(strange)
+    log.write("a.b", "ours", details={"tool": "ruff"})
+
+    assert asked(log, kind="a.b") == ["ours", ""]
+    assert stats(log.path, Question()).counts["type"] == {"a.b": 3, "log.continued": 1}
+    assert stats(log.path, Question()).counts["tool"] == {"ruff": 1}
 
 
 def test_an_index_that_is_gone_is_made_again(tmp_path: Path) -> None:

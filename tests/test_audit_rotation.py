@@ -12,6 +12,7 @@ from aim_lib.audit import Limits
 from aim_lib.audit_others import Other, put_away
 from aim_lib.audit_query import Question, ask
 from aim_lib.audit_zstd import frames
+from aim_lib.errors import BadConfig
 
 from .fakes import NOON, audit
 
@@ -79,6 +80,34 @@ def test_a_torn_log_is_mended_before_it_is_sealed(tmp_path: Path) -> None:
     assert audit_rotation.seal(log.path) is None
 
 
+def test_a_damaged_compressed_part_does_not_cost_the_plain_one(tmp_path: Path) -> None:
+    """Where both lie there, the plain part goes only when the other one was read back."""
+    log = audit(tmp_path)
+    log.write("health.check", "one")
+    sealed = audit_rotation.seal(log.path)
+    assert sealed is not None
+    content = sealed.read_bytes()
+    (packed,) = audit_rotation.pack_sealed(tmp_path)
+    sealed.write_bytes(content)
+    packed.path.write_bytes(packed.path.read_bytes()[:-9])
+    audit_rotation.pack_sealed(tmp_path)
+
+    assert messages(tmp_path) == ["one"]
+    assert audit_verify.verify(log.path).first_break is None
+
+
+def test_an_index_whose_segment_is_gone_is_cleared_away(tmp_path: Path) -> None:
+    """A kill between the two leaves it behind."""
+    log = audit(tmp_path)
+    log.write("health.check", "one")
+    audit_rotation.seal(log.path)
+    orphan = tmp_path / "audit-000000000777.index.json"
+    orphan.write_text("{}", encoding="utf-8")
+    audit_rotation.pack_sealed(tmp_path)
+
+    assert not orphan.exists()
+
+
 def test_one_process_compresses_at_a_time(tmp_path: Path) -> None:
     """The others go on."""
     log = audit(tmp_path)
@@ -138,6 +167,19 @@ def test_a_small_file_and_one_that_is_not_there_are_left_alone(tmp_path: Path) -
     assert put_away(told, NOON) == []
     told.path.write_text("x", encoding="utf-8")
     assert put_away(told, NOON) == []
+
+
+@pytest.mark.parametrize("kind", ["folder", "link"])
+def test_what_is_no_file_is_not_put_away(kind: str, tmp_path: Path) -> None:
+    """A folder would be renamed as a whole, and of a link only the link."""
+    told = other(tmp_path)
+    there = tmp_path / "there"
+    there.write_text("line\n" * 10, encoding="utf-8")
+    told.path.mkdir() if kind == "folder" else told.path.symlink_to(there)
+
+    with pytest.raises(BadConfig, match="is no file"):
+        put_away(told, NOON)
+    assert told.path.exists()
 
 
 def test_only_so_many_are_kept(tmp_path: Path) -> None:

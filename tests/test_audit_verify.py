@@ -156,6 +156,18 @@ def test_no_bit_can_be_turned_unseen(name: str, tmp_path: Path) -> None:
     assert unseen == []
 
 
+def test_an_index_that_is_gone_is_no_break(tmp_path: Path) -> None:
+    """Also when the clock was set back: the latest time of what is older is not in it alone."""
+    log, path = audit(tmp_path), tmp_path / "audit.jsonl"
+    for hour in ("20", "08", "07"):
+        log.write("health.check", hour, timestamp=f"2026-01-02T{hour}:00:00.000Z")
+        audit_rotation.seal(path)
+        audit_rotation.pack_sealed(tmp_path)
+    audit_segments.segments(tmp_path)[1].index_path.unlink()
+
+    assert audit_verify.verify(path).first_break is None
+
+
 def test_an_anchor_is_told_from_another_file(tmp_path: Path) -> None:
     """None is no mistake: it is made then."""
     (tmp_path / "other").write_text("hello", encoding="utf-8")

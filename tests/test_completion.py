@@ -187,7 +187,7 @@ def test_an_argument_is_asked_for_once(tasks: dict[str, Any], typed: str) -> Non
         ("build --output ", {"group", "prefix"}),
         ("build --output=", {"--output=group", "--output=prefix"}),
         ("build --output=p", {"--output=prefix"}),
-        ("build --format ", {"terminal", "json"}),
+        ("build --format ", {"terminal", "json", "junit", "github", "markdown", "html"}),
         ("--list-format ", {"flat", "nested", "json"}),
         ("--list ", {"site", "db", "tasks"}),
         ("tasks.completion ", {"bash", "zsh", "fish", "pwsh"}),

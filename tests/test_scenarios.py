@@ -77,7 +77,7 @@ class Stage:
     def files(self) -> dict[str, bytes | str]:
         """Everything but the records of runs, the event log, and what Python keeps of a `tasks.py` that was loaded."""
         found: dict[str, bytes | str] = {}
-        records = [self.home / ".local/state/aim" / name for name in ("runs", "log")]
+        records = [self.home / ".local/state/aim" / name for name in ("runs", "log", "health.json")]
         for path in sorted(self.root.rglob("*")):
             kept = any(path.is_relative_to(record) or record.is_relative_to(path) for record in records)
             if kept or "__pycache__" in path.parts:

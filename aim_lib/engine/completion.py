@@ -23,6 +23,7 @@ from .. import files
 from ..errors import BadConfig
 from ..host import Host, utc_now
 from ..model import Result
+from ..reports import FORMATS
 from . import complete
 from .catalogue import Catalogue, rules_of
 from .decorator import EngineTask, shared_arguments
@@ -41,7 +42,7 @@ CORE_VALUES = {
     "list-format": ("flat", "nested", "json"),
     "print-completion-script": ("bash", "zsh", "fish"),
     "output": OUTPUTS,
-    "format": ("terminal", "json"),
+    "format": FORMATS,
 }
 COMMAND_VALUES = {
     ("tasks.plan", "name"): "tasks",

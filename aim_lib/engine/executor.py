@@ -21,6 +21,7 @@ from invoke.tasks import Call, Task
 from ..errors import AimError, BadConfig, Interrupted
 from ..host import Host, iso, utc_now
 from ..host import current as current_host
+from ..reports import FORMATS
 from ..signals import interrupt, signals_handled
 from . import graph, hooks, record, summary
 from .body import Bodies
@@ -129,9 +130,9 @@ class GraphExecutor(Executor):
     def _run(self, whole: Graph, run: Run, bodies: Bodies) -> int:
         scheduler = Scheduler(whole, run, bodies.perform, lambda node: bodies.catalogue.rules(node.key).resources)
         code = 0
-        # JSON on stdout is only JSON: what tasks print makes room for the document.
+        # A document on stdout stands alone there: what tasks print makes room for it.
         never_fail_to_print()
-        with redirect_stdout(sys.stderr) if run.options.format == "json" else nullcontext():
+        with redirect_stdout(sys.stderr) if run.options.format in FORMATS[1:] else nullcontext():
             try:
                 # SIGTERM (a cancelled CI job) and SIGHUP (a closed terminal) end a run as Ctrl-C does.
                 with signals_handled(interrupt):
@@ -182,8 +183,9 @@ def _close(run: Run, code: int, places: Places) -> int:
         record.write(run, code, places)
     except (AimError, OSError) as error:
         code = code or show_error(error, "the record of the run", run)
-    if run.options.format == "json" and not run.has_document:
-        summary.print_out(record.render(run, code))
+    if run.options.format in FORMATS[1:] and not run.has_document:
+        look = summary.look_of(sys.stdout, run.host or current_host(), iso(utc_now()))
+        summary.print_out(record.shown(run, code, look))
     summary.close(run, code)
     return code
 

@@ -9,7 +9,7 @@ SHARED: dict[str, tuple[str, type, Any, str]] = {
     "dry_run": ("dry-run", bool, False, "show what would be done; change nothing"),
     "json": ("json", bool, False, "print one JSON document on stdout"),
     "json_output": ("json-output", bool, False, "the same as --json"),
-    "format": ("format", str, "", "terminal or json"),
+    "format": ("format", str, "", "terminal, json, junit, github, markdown or html"),
     "quiet": ("quiet", bool, False, "only failures and results"),
     "yes": ("yes", bool, False, "answer yes to every question"),
     "keep_going": ("keep-going", bool, False, "after a failure go on with what does not depend on it"),

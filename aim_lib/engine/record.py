@@ -10,10 +10,10 @@ from typing import Any
 from ..errors import NotPermitted
 from ..files import make_folder, write_text
 from ..host import iso, utc_now
-from ..model import Result
-from ..reports import Look, json_doc
+from ..model import Record, Result, Status
+from ..reports import Look, json_doc, member_of
 from .places import Places
-from .run import CANCELLED, FAILED, STATES, WAITING, Run, TaskState
+from .run import CANCELLED, CHANGED, FAILED, OK, SKIPPED, STATES, UP_TO_DATE, WAITING, Run, TaskState
 
 ABORTED, BROKEN, WITH_ERRORS, WITH_WARNINGS, SUCCEEDED = (
     "aborted",
@@ -22,6 +22,14 @@ ABORTED, BROKEN, WITH_ERRORS, WITH_WARNINGS, SUCCEEDED = (
     "succeeded with warnings",
     "succeeded",
 )
+
+STATUSES = {
+    OK: Status.OK,
+    CHANGED: Status.CHANGED,
+    FAILED: Status.FAILED,
+    SKIPPED: Status.SKIPPED,
+    UP_TO_DATE: Status.SKIPPED,
+}
 
 
 def ending(run: Run, code: int) -> str:
@@ -66,6 +74,36 @@ def render(run: Run, code: int) -> str:
     """The whole JSON document of a run."""
     result = Result(command=" ".join(run.requested), exit_code=code, body=_as_text(document(run, code)))
     return run.redact(json_doc.render(result, Look(timestamp=iso(utc_now()))))
+
+
+def shown(run: Run, code: int, look: Look) -> str:
+    """The run in the format that was asked for: a record for each task, and the document as its body."""
+    if run.options.format == "json":
+        return render(run, code)
+    from importlib import import_module
+
+    body = _as_text(document(run, code))
+    records = tuple(_record(state, run) for state in run.states)
+    closing = f"{body['result']}: {len(run.states)} tasks in {seconds(run):.1f} s"
+    result = Result(
+        command=" ".join(run.requested), title="Run", records=records, body=body, exit_code=code, closing=(closing,)
+    )
+    report = import_module(f"aim_lib.reports.{member_of(run.options.format)}")
+    return run.redact(report.render(result, look))
+
+
+def _record(state: TaskState, run: Run) -> Record:
+    detail = "\n".join((state.reason, *state.details, *(f"warning: {text}" for text in state.warnings))).strip()
+    known = STATUSES.get(state.state, Status.BLOCKED)
+    return Record(
+        id=state.label or state.name,
+        status=Status.WARNED if state.warnings and known is Status.OK else known,
+        title=state.label or state.name,
+        detail=detail or state.state,
+        remedy=state.remedy,
+        seconds=round(state.seconds, 3),
+        where=state.path if state.state == FAILED else "",
+    )
 
 
 def _as_text(value: Any) -> Any:

@@ -79,9 +79,9 @@ def paint_closing(line: str, look: Look) -> str:
 
 
 def _records(records: Sequence[Record], look: Look) -> Iterable[str]:
-    width = min(max((_width(record.title) for record in records), default=0), 36)
+    width = min(max((width_of(record.title) for record in records), default=0), 36)
     for record in records:
-        title = record.title + " " * (width - _width(record.title))
+        title = record.title + " " * (width - width_of(record.title))
         seconds = f"  {record.seconds:.1f} s" if record.seconds >= 0.1 else ""
         first, *more = record.detail.splitlines() or [""]
         yield f"  {mark(record.status, look)} {title}  {first}{paint(seconds, '2', look)}"
@@ -92,7 +92,7 @@ def _records(records: Sequence[Record], look: Look) -> Iterable[str]:
 
 def _table(table: Table, look: Look) -> Iterable[str]:
     rows = [table.columns, *table.rows]
-    widths = [max(_width(row[place]) for row in rows) for place in range(len(table.columns))]
+    widths = [max(width_of(row[place]) for row in rows) for place in range(len(table.columns))]
     yield "  " + "  ".join(
         paint(_pad(cell, width), "1", look) for cell, width in zip(table.columns, widths, strict=True)
     )
@@ -102,10 +102,20 @@ def _table(table: Table, look: Look) -> Iterable[str]:
 
 
 def _pad(cell: str, width: int) -> str:
-    return cell + " " * (width - _width(cell))
+    return cell + " " * (width - width_of(cell))
 
 
-def _width(text: str) -> int:
+def fitted(text: str, columns: int, look: Look) -> str:
+    """`text`, without escapes in it, in at most so many columns of a terminal."""
+    if width_of(text) <= columns:
+        return text
+    end = "…" if look.has_unicode else "..."
+    while text and width_of(text) > columns - len(end):
+        text = text[: -max(1, (width_of(text) - columns) // 2)]
+    return text + end
+
+
+def width_of(text: str) -> int:
     """Columns the text takes on a terminal."""
     if text.isascii():
         return len(text)
