@@ -23,6 +23,7 @@ if sys.version_info < (3, 11):
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
+__path__ = [str(ROOT / "aim_compat")]  # imported in a checkout, this is also the package `aim` that the wheel has
 LOCK, STAMP, SCRATCH = ".aim-lock", ".aim-stamp", ".aim-tmp"  # inside the venv; LOCK also says that it is ours
 LOCKED = {"runtime": ("requirements.lock",), "dev": ("requirements.lock", "requirements-dev.lock")}  # last: installed
 PATIENCE_S = 600

@@ -145,9 +145,13 @@ class App:
         return drift.standings(counted, extra, truth)
 
     def bin_folders(self) -> tuple[Path, ...]:
-        """The folders that must be on PATH for the tools that are declared, the optional ones aside."""
+        """The folders that must be on PATH for the tools that are declared, the optional ones aside.
+
+        Whatever the lock says, even when nobody can read it: it decides versions, not kinds.
+        """
         found = self.take_inventory()
-        kinds = sorted({item.kind for item in self.declared(found) if not item.optional})
+        wanted = config.wanted_tools(self.settings, self.host.system)
+        kinds = sorted({item.kind for item in self.declared(found, wanted) if not item.optional})
         return tuple(dict.fromkeys(folder for kind in kinds for folder in found.resources[kind].bin_folders))
 
     def config_files(self) -> tuple[str, ...]:
@@ -177,6 +181,7 @@ def build(
             raise
         settings = config.built_in(host, error.details or (error.message,))
     redactor, told = Redactor(), settings.config.audit
+    redactor.learn([settings.config.alerts.webhook])  # who knows the address may write there
     session = callers.session_of(host) or uuid.uuid4().hex
     # What we start, and what that starts of ours, belongs to the same session.
     host = replace(host, env=MappingProxyType({**host.env, callers.SESSION_VARIABLE: session}))

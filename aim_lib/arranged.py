@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 from .model import Lane, Present
 from .resources import Diagnosis
-
-STATE_SIZE = 12  # characters: enough to tell two contents of one small file apart
+from .states import state_of as state_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +38,6 @@ class Arranged:
     def diagnose(self, output: str) -> Diagnosis:
         if self.explain is not None:
             return self.explain(output)
-        said = output.strip().splitlines()
-        return Diagnosis(cause="unknown", message=said[-1] if said else "it failed", remedy="run it by hand")
-
-
-def state_of(content: str | bytes) -> str:
-    """A short name of a content: equal for equal ones."""
-    data = content.encode("utf-8", "surrogateescape") if isinstance(content, str) else content
-    return sha256(data).hexdigest()[:STATE_SIZE]
+        *said, code = output.strip().splitlines() or ["it failed"]  # `steps` adds the exit code as a line of its own
+        words = next((line.strip() for line in reversed(said) if line.strip()), code)
+        return Diagnosis(cause="unknown", message=words, remedy="run it by hand")

@@ -38,11 +38,12 @@ FAMILIES: Mapping[str, Wanted] = {
     "tool_invoke": _family("tool_invoke", beginnings=("ai.",)),
     "tool_install": _family("tool_install", "tool_uninstall", "tool_upgrade", "install", beginnings=("tool.",)),
     "secret_access": _family("secret_access", beginnings=("secret_", "secret.")),
-    "health_check": _family("health_check", beginnings=("health.",)),
+    "health_check": _family("health_check", beginnings=("health.", "cure.")),
     "version_sync": _family("version_sync", beginnings=("version.", "lock.")),
     "config_change": _family("config_change", "config_update", beginnings=("config.",)),
     "scan": _family("scan", "scan_execute", "secret.scan", beginnings=("scan.",)),
     "error": _family("error", "tool.failed", "tool.undo_failed", beginnings=("error.",)),
+    "system": _family(beginnings=("job.", "env.", "notice.")),
     "run": _family(beginnings=("run.",)),
     "read": _family(beginnings=("read.",)),
     "log": _family(beginnings=("log.",)),
@@ -59,7 +60,7 @@ ALIASES: Mapping[str, Wanted] = {
     "install": FAMILIES["tool_install"],
 }
 # On disk before anybody is told that it is done, and refused when it cannot be put on record.
-_MUST = ("secret.", "tool.", "config.", "lock.", "run.", "log.removed")
+_MUST = ("secret.", "tool.", "cure.", "job.", "env.", "config.", "lock.", "run.", "log.removed")
 
 
 def by_family(name: str) -> Wanted | None:

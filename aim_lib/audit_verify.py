@@ -6,7 +6,7 @@ head of the chain kept elsewhere, shows that, and a log whose end was cut off.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import msgspec
 
 from . import audit_chain as chain
 from . import audit_lock as lock
+from .audit_blocks import read
 from .audit_chain import Head
 from .audit_counts import UNREADABLE
 from .audit_lines import Break, Broken, Run, numbers, runs
@@ -22,7 +23,10 @@ from .model import Frozen
 
 
 class Verdict(Frozen, frozen=True):
-    """What was found: the events of the chain, lines before it, torn lines that were kept aside, the first break."""
+    """What was found: the events of the chain, lines before it, torn lines that were kept aside, the first break.
+
+    Not `is_whole`: it was told to stop on the way, and what it says is true as far as it came.
+    """
 
     events: int
     head_seq: int
@@ -31,6 +35,7 @@ class Verdict(Frozen, frozen=True):
     torn: int = 0
     removed: int = 0
     first_break: Break | None = None
+    is_whole: bool = True
 
 
 class Anchor(Frozen, frozen=True):
@@ -153,16 +158,23 @@ class _Walk:
             raise Broken("deletion", self.first_at, text)
 
 
-def verify(path: Path, anchor: Anchor | None = None) -> Verdict:
-    """Walk the log at `path` with its segments, oldest first. A log that is not there has no events, and holds."""
-    walk, found = _Walk(path, anchor), None
+def verify(path: Path, anchor: Anchor | None = None, is_over: Callable[[], bool] | None = None) -> Verdict:
+    """Walk the log at `path` with its segments, oldest first. A log that is not there has no events, and holds.
+
+    `is_over` is asked on the way, and ends the walk when it says so.
+    """
+    walk, found, is_whole = _Walk(path, anchor), None, True
     noted = lock.noted_in(path.parent)  # before the walk: what is written meanwhile comes on top
     try:
         torn = b""
         for run in runs(path):
+            if is_over is not None and is_over():
+                is_whole = False
+                break
             walk.take_all(run)
             torn = run.torn
-        walk.finish(torn, noted)
+        if is_whole:
+            walk.finish(torn, noted)
     except Broken as broken:
         found = broken.found
     return Verdict(
@@ -173,7 +185,22 @@ def verify(path: Path, anchor: Anchor | None = None) -> Verdict:
         torn=walk.torn,
         removed=walk.removed,
         first_break=found,
+        is_whole=is_whole,
     )
+
+
+def verify_newest(path: Path) -> Verdict:
+    """The newest file alone: whether its lines are whole and follow each other. One that is not there holds.
+
+    Takes as long as one file, however long the log is; what only the whole can show, `verify` finds.
+    """
+    walk, found = _Walk(path, None), None
+    try:
+        for number, line in enumerate(read(path).split(b"\n")[:-1], 1):
+            walk.take(line, (path, number))
+    except Broken as broken:
+        found = broken.found
+    return Verdict(events=walk.events, head_seq=walk.head.seq, head_hash=walk.head.hash, first_break=found)
 
 
 def _marker(line: bytes) -> _Marker:

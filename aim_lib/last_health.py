@@ -13,6 +13,7 @@ from .errors import NotPermitted
 from .model import Frozen
 
 FILE_NAME = "health.json"
+SCHEDULED = "health-scheduled.json"  # of the runs that nobody looks at: whether they tell of a change
 
 
 class LastHealth(Frozen, frozen=True):
@@ -24,19 +25,19 @@ class LastHealth(Frozen, frozen=True):
     checks: tuple[Mapping[str, Any], ...] = ()
 
 
-def keep(state: Path, body: Mapping[str, Any], stamp: str) -> None:
+def keep(state: Path, body: Mapping[str, Any], stamp: str, name: str = FILE_NAME) -> None:
     """Put a whole run's body in the place of the last one. Where it cannot be written the last one stays."""
     document = {"timestamp": stamp, **{key: body[key] for key in ("overall_status", "summary", "checks")}}
     try:
         files.make_folder(state)
-        files.write_json(state / FILE_NAME, document)
+        files.write_json(state / name, document)
     except (OSError, NotPermitted):  # health itself says what is wrong with that folder
         return
 
 
-def read(state: Path) -> LastHealth | None:
+def read(state: Path, name: str = FILE_NAME) -> LastHealth | None:
     """What the last whole run found; None when there was none, or its file is not what we write."""
     try:
-        return msgspec.json.decode((state / FILE_NAME).read_bytes(), type=LastHealth)
+        return msgspec.json.decode((state / name).read_bytes(), type=LastHealth)
     except (OSError, msgspec.DecodeError):
         return None

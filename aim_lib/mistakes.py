@@ -9,11 +9,12 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
-from . import pythons, versions
+from . import catalog, pythons, versions
 from .kinds import ecosystem, name_pattern, tool_kinds
 from .schema import Config
 
 Path_ = tuple[str, ...]
+CHECKS = "aim_lib.checks"
 _WORDS = {
     r"`str` matching regex '\^3.*": "a version such as 3.11",
     r"`str` matching regex .*": "a name of letters, digits and _",
@@ -32,6 +33,7 @@ def find_mistakes(values: Mapping[str, Any]) -> Iterator[tuple[Path_, str]]:
     yield from _check(Config, values, ())
     yield from _check_tools(values)
     yield from _check_groups(values)
+    yield from _check_health(values)
 
 
 def dotted(path: Path_) -> str:
@@ -43,10 +45,9 @@ def dotted(path: Path_) -> str:
 def _check(kind: Any, value: Any, path: Path_) -> Iterator[tuple[Path_, str]]:
     if is_struct(kind):
         yield from _check_table(kind, value, path)
-    elif get_origin(kind) is dict:
-        yield from _check_mapping(get_args(kind)[1], value, path)
-    elif _is_union(kind) and isinstance(value, dict):
-        struct = next(option for option in get_args(kind) if is_struct(option))
+    elif get_origin(_bare(kind)) is dict:
+        yield from _check_mapping(get_args(_bare(kind)), value, path)
+    elif isinstance(value, dict) and (struct := _struct_of(kind)) is not None:
         yield from _check_table(struct, value, path)
     else:
         yield from _check_value(kind, value, path)
@@ -64,16 +65,17 @@ def _check_table(kind: Any, value: Any, path: Path_) -> Iterator[tuple[Path_, st
             yield (*path, key), f"unknown key{did_you_mean(key, known)}"
 
 
-def _check_mapping(kind: Any, value: Any, path: Path_) -> Iterator[tuple[Path_, str]]:
+def _check_mapping(kinds: tuple[Any, ...], value: Any, path: Path_) -> Iterator[tuple[Path_, str]]:
     if not isinstance(value, Mapping):
         yield path, f"expected a table, got {_named(value)}"
         return
     for key, inner in value.items():
-        yield from _check(kind, inner, (*path, key))
+        yield from _check_value(kinds[0], key, (*path, key))
+        yield from _check(kinds[1], inner, (*path, key))
 
 
 def _check_value(kind: Any, value: Any, path: Path_) -> Iterator[tuple[Path_, str]]:
-    bare = kind.__origin__ if hasattr(kind, "__metadata__") else kind
+    bare = _bare(kind)
     if get_origin(bare) is list and isinstance(value, list):
         for place, item in enumerate(value):
             yield from _check(get_args(bare)[0], item, (*path, str(place)))
@@ -87,6 +89,11 @@ def _check_value(kind: Any, value: Any, path: Path_) -> Iterator[tuple[Path_, st
             yield path, f"{_toml(value)} is not one of {listed}{did_you_mean(str(value), choices)}"
         else:
             yield path, f"{_plainly(str(error))}: {_toml(value)}"
+
+
+def _bare(kind: Any) -> Any:
+    """A type without what is said about it."""
+    return kind.__origin__ if hasattr(kind, "__metadata__") else kind
 
 
 def _plainly(message: str) -> str:
@@ -132,6 +139,26 @@ def _check_groups(values: Mapping[str, Any]) -> Iterator[tuple[Path_, str]]:
                 seen[f"{kind}:{name}"] = group
 
 
+def _check_health(values: Mapping[str, Any]) -> Iterator[tuple[Path_, str]]:
+    """The ids of health checks, in `[health]` and in its profiles."""
+    health = values.get("health", {})
+    if not isinstance(health, Mapping):
+        return
+    yield from _check_ids(health, ("health",))
+    profiles = health.get("profiles", {})
+    for name, profile in profiles.items() if isinstance(profiles, Mapping) else ():
+        if isinstance(profile, Mapping):
+            yield from _check_ids(profile, ("health", "profiles", name))
+
+
+def _check_ids(table: Mapping[str, Any], path: Path_) -> Iterator[tuple[Path_, str]]:
+    said = ((key, table[key]) for key in ("only", "skip", "timeouts") if isinstance(table.get(key), list | Mapping))
+    for key, names in said:
+        known = catalog.members(CHECKS)
+        for name in (name for name in names if isinstance(name, str) and name not in known):
+            yield (*path, key), f'there is no check "{name}"{did_you_mean(name, known)}'
+
+
 def _check_tool(kind: str, name: str, spec: Any) -> Iterator[tuple[Path_, str]]:
     rules = ecosystem(kind)
     if not re.fullmatch(name_pattern(kind), name):
@@ -165,8 +192,10 @@ def is_struct(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
 
 
-def _is_union(kind: Any) -> bool:
-    return get_origin(kind) in (Union, types.UnionType)
+def _struct_of(kind: Any) -> Any:
+    """The table that one of a union's kinds is, or None."""
+    options = get_args(kind) if get_origin(kind) in (Union, types.UnionType) else ()
+    return next((option for option in options if is_struct(option)), None)
 
 
 def is_collection(kind: Any) -> bool:

@@ -171,10 +171,14 @@ class Copy(Frozen, frozen=True, tag="copy"):
 
 
 class SetVar(Frozen, frozen=True, tag="set-var"):
-    """Persist a variable of the user's environment; an empty `value` removes it."""
+    """Persist a variable in the register of the user's environment (Windows); an empty `value` removes it.
+
+    `is_expandable`: `%NAME%` in it stands for another variable.
+    """
 
     name: str
     value: str
+    is_expandable: bool = False
 
 
 Step = Run | Write | Copy | Link | Move | Delete | SetVar
@@ -249,7 +253,10 @@ class Table(Frozen, frozen=True):
 
 
 class Result(Frozen, frozen=True):
-    """What a command has to say: records, a typed body for documents, lines for people, and the exit code."""
+    """What a command has to say: records, a typed body for documents, lines for people, and the exit code.
+
+    `groups` are headings and the ids of the records below each, for people; without them the records are one list.
+    """
 
     command: str = ""
     records: tuple[Record, ...] = ()
@@ -259,6 +266,7 @@ class Result(Frozen, frozen=True):
     table: Table | None = None
     text: str = ""
     closing: tuple[str, ...] = ()
+    groups: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 def worst(records: tuple[Record, ...]) -> Status:

@@ -156,6 +156,14 @@ def findings(key: str, commands: Iterable[str], found: Mapping[str, tuple[Owned,
     return tuple(sorted((each for each in told if each), key=lambda each: not each.is_shadow))
 
 
+def findings_among(key: str, copies: Iterable[Owned]) -> tuple[Finding, ...]:
+    """As `findings`, of the tool whose `copies` these are."""
+    by_command: dict[str, tuple[Owned, ...]] = {}
+    for copy in copies:
+        by_command[copy.command] = (*by_command.get(copy.command, ()), copy)
+    return findings(key, by_command, by_command)
+
+
 def _finding(key: str, command: str, copies: tuple[Owned, ...]) -> Finding | None:
     whole = [copy for copy in copies if copy.note != "broken"]
     ours = next((copy for copy in whole if copy.id == key), None)

@@ -110,6 +110,8 @@ def _check(name: str, module: ModuleType, host: Host) -> Iterator[str]:
         yield f"its Record's id is {said.id}, not {name}"
     if said.status in (Status.WARNED, Status.FAILED) and not said.remedy:
         yield "its Record is bad and has no remedy"
+    if said.code and said.code not in getattr(module, "CODES", {}):
+        yield f"its CODES do not say what {said.code} is"
     msgspec.json.encode(said)
 
 

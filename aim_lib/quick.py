@@ -30,6 +30,7 @@ ALONE = {
     "update.check": ("update", "check"),
     "health": ("health", "check"),
     "health.check": ("health", "check"),
+    "health.verify": ("health", "verify"),
     "config": ("config", "show"),
     "config.show": ("config", "show"),
     "config.validate": ("config", "validate"),

@@ -29,6 +29,31 @@ class SelfUpdate(Frozen, frozen=True, forbid_unknown_fields=True):
     format: Literal["json", "toml"] = "json"
 
 
+class Speaking(Frozen, frozen=True, forbid_unknown_fields=True):
+    """How AIM speaks to a tool, and what it is good for; see docs/ai.md for the template of `command`.
+
+    `login_command` says by its exit code whether somebody is logged in; it is not asked where one of `login_variables`
+    is set. `edit_args` take the place of `{edit}` for capabilities that change files. `proof` is what was seen.
+    """
+
+    title: str
+    capabilities: tuple[str, ...]
+    adapter: str
+    command: tuple[str, ...]
+    aliases: tuple[str, ...] = ()
+    priority: int = 100
+    prompt: Literal["", "argument", "stdin", "file"] = ""
+    edit_args: tuple[str, ...] = ()
+    login_command: tuple[str, ...] = ()
+    login_variables: tuple[str, ...] = ()
+    version_command: tuple[str, ...] = ()
+    version_pattern: str = ""
+    config_paths: tuple[str, ...] = ()
+    log_paths: tuple[str, ...] = ()
+    cache_paths: tuple[str, ...] = ()
+    proof: str = ""
+
+
 class KnownTool(Frozen, frozen=True, forbid_unknown_fields=True):
     """One AI tool. `names` maps a kind of package manager to what it calls the tool; `commands` are what people type.
 
@@ -39,6 +64,7 @@ class KnownTool(Frozen, frozen=True, forbid_unknown_fields=True):
     commands: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
     self_update: SelfUpdate | None = None
+    ai: Speaking | None = None
 
 
 class Registry(Frozen, frozen=True, forbid_unknown_fields=True):
@@ -50,9 +76,12 @@ class Registry(Frozen, frozen=True, forbid_unknown_fields=True):
         return next((tool for tool in self.tool.values() if tool.names.get(kind) == name), None)
 
     def named(self, word: str) -> tuple[str, KnownTool] | None:
-        """The id and the tool that `word` means, its id or a command of its; None when it is none we know."""
-        found = ((tool_id, tool) for tool_id, tool in self.tool.items() if word == tool_id or word in tool.commands)
-        return next(found, None)
+        """The id and the tool that `word` means: its id, a command of its, or what others call it; None if none is."""
+        return next(((tool_id, tool) for tool_id, tool in self.tool.items() if word in _words(tool_id, tool)), None)
+
+
+def _words(tool_id: str, tool: KnownTool) -> tuple[str, ...]:
+    return (tool_id, *tool.commands, *(tool.ai.aliases if tool.ai else ()))
 
 
 def load(folder: Path | None = None) -> Registry:

@@ -7,8 +7,9 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
-Seconds = Annotated[float, Meta(gt=0)]
-EnvName = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+from .schema_ai import Ai, EnvName, Orchestrator, Seconds
+
+CommandRequest = Annotated[str, Meta(pattern=r"^[^\s<>=!~]+(\s*>=\s*\d+(\.\d+)*)?$")]
 Platform = Literal["linux", "macos", "windows"]
 
 
@@ -84,11 +85,47 @@ class Secrets(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     warn_days: Annotated[int, Meta(ge=0, description="Days before its expiry from which a secret is warned of")] = 14
 
 
+class HealthProfile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What one kind of work asks of a machine; what it does not say is as `[health]` has it."""
+
+    only: Annotated[list[str] | UnsetType, Meta(description="Checks to run, no others")] = UNSET
+    skip: Annotated[list[str] | UnsetType, Meta(description="Checks to leave out")] = UNSET
+    strict: Annotated[bool | UnsetType, Meta(description="What is degraded fails too")] = UNSET
+    required_commands: Annotated[
+        list[CommandRequest] | UnsetType, Meta(description="Commands that must be on PATH")
+    ] = UNSET
+    optional_commands: Annotated[
+        list[CommandRequest] | UnsetType, Meta(description="Commands that are good to have")
+    ] = UNSET
+    min_python: Annotated[str, Meta(description="Oldest Python that is healthy", pattern=r"^3\.\d+$")] | UnsetType = (
+        UNSET
+    )
+    check_timeout_s: Annotated[Seconds, Meta(description="Time limit of one check, in seconds")] | UnsetType = UNSET
+    timeouts: Annotated[dict[str, Seconds], Meta(description="Time limits by check, in seconds")] = {}
+
+
 class Health(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    required_commands: Annotated[list[str], Meta(description="Commands that must be on PATH")] = []
-    optional_commands: Annotated[list[str], Meta(description="Commands that are good to have")] = []
+    required_commands: Annotated[
+        list[CommandRequest], Meta(description='Commands that must be on PATH, "git" or "git>=2.30"')
+    ] = []
+    optional_commands: Annotated[
+        list[CommandRequest], Meta(description='Commands that are good to have, "node" or "node>=20"')
+    ] = []
     min_python: Annotated[str, Meta(description="Oldest Python that is healthy", pattern=r"^3\.\d+$")] = "3.11"
     check_timeout_s: Annotated[Seconds, Meta(description="Time limit of one check, in seconds")] = 20.0
+    timeouts: Annotated[dict[str, Seconds], Meta(description="Time limits by check, in seconds")] = {}
+    only: Annotated[list[str], Meta(description="Checks to run; default: all")] = []
+    skip: Annotated[list[str], Meta(description="Checks to leave out")] = []
+    strict: Annotated[bool, Meta(description="What is degraded fails too")] = False
+    profile: Annotated[str, Meta(description="The profile that counts here, one of [health.profiles]")] = ""
+    profiles: Annotated[dict[str, HealthProfile], Meta(description="What a kind of work asks of a machine")] = {}
+    workstreams: Annotated[
+        dict[str, str], Meta(description='Workstream id, or a pattern such as "web-*" -> its profile, for preflight')
+    ] = {}
+    min_free_gb: Annotated[float, Meta(ge=0, description="Room a disk must have, in GB; 0: any that is not full")] = 1.0
+    cache_warn_gb: Annotated[float, Meta(ge=0, description="Size from which a cache is warned of; 0: never")] = 20.0
+    network: Annotated[bool, Meta(description="Ask whether the package indexes of the tools answer")] = False
+    release: Annotated[bool, Meta(description="Ask whether there is a newer release of AIM")] = False
 
 
 class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -125,6 +162,51 @@ class Audit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     rotate: Annotated[list[RotatedFile], Meta(description="Other files that `aim audit rotate` compresses")] = []
 
 
+class EnvPath(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Folders of PATH, by `aim env apply` and `aim env activate`."""
+
+    first: Annotated[
+        list[str], Meta(description="Folders that come first, before those of our tools; ~ is your home")
+    ] = []
+
+
+class Env(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    vars: Annotated[
+        dict[EnvName, str], Meta(description="Variables to set; no secrets: for those there is `aim secrets`")
+    ] = {}
+    path: EnvPath = EnvPath()
+    desktop: Annotated[
+        bool, Meta(description="Also for programs that no shell starts (environment.d, launchd); Windows always does")
+    ] = False
+    xdg: Annotated[
+        bool, Meta(description="XDG_* may be among the variables: they move the folders of every program")
+    ] = False
+
+
+class Job(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    every: Annotated[str, Meta(description='How often it runs: "60m", "2h", "1d"', pattern=r"^\d{1,6}\s*[smhd]?$")] = (
+        "60m"
+    )
+
+
+class Jobs(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    scheduler: Annotated[
+        Literal["auto", "systemd", "cron"], Meta(description="Linux: who starts them; auto: systemd where one runs")
+    ] = "auto"
+    health: Job = Job()
+
+
+class Alerts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where notices go: when health changes, when the watcher sees something."""
+
+    desktop: Annotated[bool, Meta(description="A note on the desktop")] = False
+    # No pattern: a mistake is told with its value.
+    webhook: Annotated[str, Meta(description="An address that is sent each notice as JSON; it is never printed")] = ""
+    file: Annotated[
+        str, Meta(description="A file that gets each notice as a line of JSON, relative to this aim.toml")
+    ] = ""
+
+
 class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A whole `aim.toml`, all layers merged."""
 
@@ -140,6 +222,11 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     health: Health = Health()
     policy: Policy = Policy()
     audit: Audit = Audit()
+    env: Env = Env()
+    jobs: Jobs = Jobs()
+    alerts: Alerts = Alerts()
+    ai: Ai = Ai()
+    orchestrator: Orchestrator = Orchestrator()
 
 
 def json_schema() -> dict[str, Any]:

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import assert_never
 
-from . import files, versions
+from . import files, platforms, versions
 from .audit import Audit
-from .errors import CommandFailed, TookTooLong, Unsupported
+from .errors import CommandFailed, TookTooLong
 from .host import Host
 from .journal import RUN_VARIABLE, Journal
 from .model import Change, Copy, Delete, Frozen, Link, Move, Present, Run, SetVar, Step, Write
@@ -76,7 +76,7 @@ def perform(step: Step, doer: Doer) -> str:
         case Delete():
             files.delete(Path(step.path))
         case SetVar():
-            raise Unsupported(f"{step.name} cannot be persisted: no platform has taken that step")
+            platforms.set_variable(step, doer.host)
         case _:
             assert_never(step)
     return ""

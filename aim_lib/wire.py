@@ -1,4 +1,4 @@
-"""One GET over HTTP, on connections that are kept: the only module that opens any.
+"""One request over HTTP, on connections that are kept: the only module that opens any.
 
 On the standard library's `http.client`: it keeps connections alive, which `urllib.request` does not, and it follows no
 redirect by itself, so that who may see the credentials is decided in `index`. Import this late: it brings `ssl`.
@@ -87,6 +87,22 @@ class Wire:
                 # Its text repeats the header, and with it the credentials.
                 raise Refused("its address or credentials hold what HTTP does not allow") from None
 
+    def post(self, parts: SplitResult, headers: Mapping[str, str], body: bytes) -> Answer:
+        """The answer to what is sent once, whatever its status. Raises Hiccup and Refused."""
+        through = proxy_for(self.host, parts, "")
+        if through and through.problem:
+            raise Refused(through.problem)
+        key = (*origin(parts), through, ())
+        connection, _ = self._connection(key)
+        try:
+            return self._exchange(connection, key, parts, headers, body)
+        except ssl.SSLCertVerificationError as error:
+            raise Untrusted("its certificate is not trusted") from error
+        except (OSError, http.client.HTTPException) as error:
+            raise Hiccup(_words(error)) from error
+        except ValueError:
+            raise Refused("its address holds what HTTP does not allow") from None
+
     def close(self) -> None:
         for connections in self._idle.values():
             for connection in connections:
@@ -107,23 +123,29 @@ class Wire:
         return made, False
 
     def _exchange(
-        self, connection: http.client.HTTPConnection, key: Key, parts: SplitResult, headers: Mapping[str, str]
+        self,
+        connection: http.client.HTTPConnection,
+        key: Key,
+        parts: SplitResult,
+        headers: Mapping[str, str],
+        body: bytes | None = None,
     ) -> Answer:
-        """Ask and read; the connection is kept when it may be, closed otherwise."""
+        """Ask, or send a `body`, and read; the connection is kept when it may be, closed otherwise."""
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         proxy = key[3] if parts.scheme == "http" else None
         if proxy:
             target = f"http://{parts.netloc.rpartition('@')[2]}{target}"
         is_reusable = False
         try:
-            connection.request("GET", target, headers={**headers, **(proxy.headers if proxy else {})})
+            told = {**headers, **(proxy.headers if proxy else {})}
+            connection.request("GET" if body is None else "POST", target, body, told)
             with connection.getresponse() as response:
-                body = self._read(response)
+                said = self._read(response)
                 is_reusable = not response.will_close
                 lower = {name.lower(): value for name, value in response.getheaders()}
         finally:
             self._idle.setdefault(key, []).append(connection) if is_reusable else connection.close()
-        unpacked = _inflated(body, self.limit_bytes) if lower.get("content-encoding") == "gzip" else body
+        unpacked = _inflated(said, self.limit_bytes) if lower.get("content-encoding") == "gzip" else said
         return Answer(response.status, lower, unpacked)
 
     def _read(self, response: http.client.HTTPResponse) -> bytes:

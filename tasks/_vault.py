@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from aim_lib import injection
+from aim_lib.injection import all_notes, chain, known_names, own_vault, put_on_record, refusals_on_record, team_file
 
 from ._app import say
 
@@ -17,73 +19,16 @@ if TYPE_CHECKING:
     from aim_lib.app import App
     from aim_lib.secret import Secret
     from aim_lib.secret_notes import Notes
-    from aim_lib.vaults import Vault
     from aim_lib.vaults.age_file import AgeFile
 
 SHORTEST = 8  # below this a value is not masked in what programs print
+__all__ = ["all_notes", "chain", "known_names", "own_vault", "put_on_record", "refusals_on_record", "team_file"]
 ASK_WHERE = "no keyring can keep the vault's key here ({}).\nKeep it with a [p]assphrase, or in an open [f]ile? [p/f] "
 
 
-def own_vault(app: App, *, team: bool = False) -> AgeFile:
-    """The user's own vault, or the team's. Raises BadConfig when no team file is configured."""
-    from aim_lib.errors import BadConfig
-    from aim_lib.vaults import age_file
-
-    path = team_file(app) if team else None
-    if team and path is None:
-        raise BadConfig(
-            "no team vault is configured", remedy='set secrets.team = "secrets.json" in the project\'s aim.toml'
-        )
-    return age_file.open(app.host, app.runner, path=path, clock=app.clock)
-
-
-def team_file(app: App) -> Path | None:
-    """The vault file that a team shares, by the `aim.toml` that names it; None when none does."""
-    told = app.settings.config.secrets.team
-    if not told:
-        return None
-    folder = app.settings.folders.get(app.settings.origins.get("secrets.team", ""), app.host.cwd)
-    return (folder / Path(told).expanduser()).resolve()
-
-
-def chain(app: App) -> tuple[Vault, ...]:
-    """Every vault in the order they are asked: environment, one's own, the team's, the keyring's items, plugins'."""
-    from aim_lib import credentials
-
-    environment, own, *others = credentials.open_vaults(app.host, app.runner)
-    return (environment, own, *_team_vaults(app), *others)
-
-
-def _team_vaults(app: App) -> tuple[AgeFile, ...]:
-    return (own_vault(app, team=True),) if team_file(app) else ()
-
-
 def aliases(app: App) -> dict[str, str]:
-    """Variable → name in a vault. A project's own count when its `aim.toml` is trusted.
-
-    Otherwise a cloned repository could hand any secret, by the name of another, to a tool that may see that one.
-    """
-    from aim_lib import trust
-
-    project = app.settings.project
-    told: dict[str, str] = {}
-    for layer in app.settings.layers:
-        names = layer.values.get("secrets", {}).get("names", {})
-        if project is None or layer.name != str(project) or not names or trust.is_trusted(project, app.host):
-            told.update(names)
-        else:
-            say(f"  ! {project}: its secrets.names do not count before `aim config trust`")
-    return told
-
-
-def known_names(app: App) -> tuple[str, ...]:
-    """Every variable that is declared, and every name in a vault that can be one; no key is needed for that."""
-    from aim_lib.exports import NAME
-
-    told = app.settings.config.secrets
-    vaults = (own_vault(app), *_team_vaults(app))
-    stored = {name.partition("@")[0] for vault in vaults for name in vault.names()} - set(told.names.values())
-    return tuple(sorted({*told.required, *told.names, *(name for name in stored if NAME.fullmatch(name))}))
+    """Variable → name in a vault; see `injection.aliases`. What does not count is said."""
+    return injection.aliases(app, say)
 
 
 def ensure_key(app: App, vault: AgeFile, *, is_asked_for: bool = False) -> None:
@@ -238,11 +183,6 @@ def expiring(notes: Notes, app: App) -> str:
     return f"expires on {notes.expires[:10]}" if notes.has_expired(soon) else ""
 
 
-def all_notes(app: App) -> Mapping[str, Notes]:
-    """What is known about every secret of the vaults, by its name there; one's own come before the team's."""
-    return {name: notes for vault in (*_team_vaults(app), own_vault(app)) for name, notes in vault.notes().items()}
-
-
 def prints_file(app: App) -> Path:
     """Where the fingerprints lie, by which values are found while the vault is locked."""
     from aim_lib import leak_prints
@@ -262,28 +202,6 @@ def keep_prints(app: App, pairs: Iterable[tuple[str, str]] | None = None) -> Non
         leak_prints.save(found, prints_file(app))
     else:
         files.delete(prints_file(app))
-
-
-def put_on_record(app: App, names: Iterable[str], action: str, *, success: bool = True, **more: Any) -> None:
-    """One audit event for each name, of what was done or was not to be had; never a value."""
-    for name in names:
-        details = {"name": name, "action": action, "success": success, **more}
-        told = action if success else f"not {action}"
-        app.audit.write(
-            f"secret.{action}", f"{name}: {told}", severity="info" if success else "warning", details=details
-        )
-
-
-@contextlib.contextmanager
-def refusals_on_record(app: App, names: Iterable[str], action: str, **more: Any) -> Iterator[None]:
-    """What cannot be had is put on record too: a program that asks for what it may not have should be noticed."""
-    from aim_lib.errors import AimError
-
-    try:
-        yield
-    except AimError:
-        put_on_record(app, names, action, success=False, **more)
-        raise
 
 
 def counted(names: Sequence[str]) -> str:

@@ -6,88 +6,94 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ._app import asked, command
+from ._health import chosen, look
+from ._scheduled import told_of_change
 
 if TYPE_CHECKING:
     from aim_lib.app import App
-    from aim_lib.checks import Facts
     from aim_lib.model import Result
+
+CHOOSING = {
+    "only": "the id of a check to run; repeat for more",
+    "skip": "the id of a check to leave out; repeat for more",
+    "profile": "what this kind of work asks: one of [health.profiles]",
+}
 
 
 @command(
     default=True,
     lenient=True,
-    iterable=["only"],
-    help={"strict": "degraded exits 1 too", "only": "the id of a check; repeat for more"},
+    iterable=["only", "skip"],
+    help={
+        **CHOOSING,
+        "strict": "degraded exits 1 too",
+        "fix": "heal what can be healed: shows the plan, does it with --yes, and looks again",
+        "scheduled": "tell of a change since the last such run by [alerts]: what health schedule starts",
+    },
 )
-def check(app: App, strict: bool = False, only: Iterable[str] | None = None) -> Result:
+def check(
+    app: App,
+    strict: bool = False,
+    only: Iterable[str] | None = None,
+    skip: Iterable[str] | None = None,
+    profile: str = "",
+    fix: bool = False,
+    scheduled: bool = False,
+) -> Result:
     """Run every check: healthy and degraded exit 0, unhealthy 1."""
-    from aim_lib import health, last_health
-    from aim_lib.model import Result
+    choice = chosen(app, profile=profile, only=only, skip=skip, strict=strict)
+    if fix:
+        from ._healing import heal
 
-    names = tuple(only or ())
-    _check_names(names)
-    records = health.check_all(_facts(app), app.runner, names)
-    overall, counts = health.overall(records), health.summary(records)
-    failed = overall == "unhealthy" or (strict and overall == "degraded")
-    stamp = app.audit.stamp()
-    checks = [
-        {
-            "name": record.id,
-            "status": health.WORDS[record.status],
-            "message": record.detail,
-            "details": record.facts,
-            "remedy": record.remedy,
-            "timestamp": stamp,
-        }
-        for record in records
-    ]
-    body = {"overall_status": overall, "summary": counts, "checks": checks}
-    counted = ", ".join(f"{count} {word}" for word, count in counts.items())
-    if not names and not asked().dry_run:
-        last_health.keep(app.host.folders.state, body, stamp)
-    return Result(
-        exit_code=1 if failed else 0,
-        records=records,
-        closing=(f"{overall}: {counted}",),
-        body=body,
-    )
+        return heal(app, choice)
+    found = look(app, choice)
+    return told_of_change(app, found) if scheduled and not asked().dry_run else found
 
 
-def _check_names(only: tuple[str, ...]) -> None:
-    from aim_lib import catalog
-    from aim_lib.errors import BadConfig
-    from aim_lib.mistakes import did_you_mean
+@command(lenient=True, iterable=["only", "skip"], help=CHOOSING)
+def verify(app: App, only: Iterable[str] | None = None, skip: Iterable[str] | None = None, profile: str = "") -> Result:
+    """Pass or fail, in a few lines: anything but healthy exits 1."""
+    import msgspec
 
-    known = catalog.members("aim_lib.checks")
-    for name in only:
-        if name not in known:
-            raise BadConfig(f"--only {name}: there is no such check{did_you_mean(name, known)}", remedy="aim health")
+    from aim_lib.model import Status
+
+    found = look(app, chosen(app, profile=profile, only=only, skip=skip, strict=True))
+    bad = tuple(record for record in found.records if record.status in (Status.WARNED, Status.FAILED))
+    if asked().format != "terminal":
+        return found
+    return msgspec.structs.replace(found, records=bad, groups=())
 
 
-def _facts(app: App) -> Facts:
-    import sys
+@command(
+    lenient=True,
+    iterable=["only", "skip"],
+    help={**CHOOSING, "output": "write it to this file: .json, .html, .md or .xml; default: JSON on stdout"},
+)
+def report(
+    app: App,
+    output: str = "",
+    only: Iterable[str] | None = None,
+    skip: Iterable[str] | None = None,
+    profile: str = "",
+) -> Result:
+    """The whole report as a document, to keep or to send."""
+    from ._health_file import reported
 
-    from aim_lib import catalog, drift, plugins
-    from aim_lib.checks import Facts
+    return reported(app, look(app, chosen(app, profile=profile, only=only, skip=skip)), output)
 
-    config = app.settings.config.health
-    folders = app.host.folders
-    found = app.standings()
-    off = [(each.tool, each.why or each.status) for each in found if each.status in (drift.DRIFT, drift.MISSING)]
-    return Facts(
-        host=app.host,
-        python_version=(sys.version_info.major, sys.version_info.minor, sys.version_info.micro),
-        min_python=config.min_python,
-        required_commands=tuple(config.required_commands),
-        optional_commands=tuple(config.optional_commands),
-        config_files=app.config_files(),
-        config_problems=app.settings.problems,
-        folders=(folders.config, folders.state, folders.data, folders.logs, folders.cache),
-        bin_folders=app.bin_folders(),
-        off_tools=tuple(off),
-        tool_count=sum(each.status == drift.OK for each in found),
-        timeout_s=config.check_timeout_s,
-        secret_warn_days=app.settings.config.secrets.warn_days,
-        plugins=tuple(map(str, plugins.installed())),
-        plugin_problems=catalog.refused_anywhere(),
-    )
+
+@command(lenient=True, words=("code",), help={"code": "such as AIM-H012, or H012, or 12; default: list all"})
+def explain(app: App, code: str = "") -> Result:
+    """What a code of a finding means, why it matters, and what to do."""
+    from aim_lib import findings
+    from aim_lib.model import Result, Table
+
+    known = findings.table()
+    if not code:
+        rows = tuple((each.code, each.check, each.title) for each in known.values())
+        listed = [{"code": each.code, "check": each.check, "title": each.title} for each in known.values()]
+        return Result(table=Table(columns=("code", "check", "what was found"), rows=rows), body={"codes": listed})
+    found = findings.find(code, known)
+    from ._health_file import explained
+
+    return explained(found)

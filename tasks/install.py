@@ -9,6 +9,7 @@ from ._app import asked, chain_option, command, config_key
 from ._asking import as_remembered, within_policy
 from ._changing import bring_about, bring_about_saved, require_assent, require_assent_to_removal
 from ._planning import impossible_in, plan_body, plan_closing, plan_of, plan_table, surplus_of
+from ._verifying import verified
 from ._wanted import choose_tools, left_out, relevant_tools
 
 if TYPE_CHECKING:
@@ -116,24 +117,4 @@ def sync_versions(app: App, apply: bool = False, prune: bool = False, all: bool 
 @command(resume_key=config_key)
 def verify(app: App) -> Result:
     """Each tool: on disk at its version, its command answers, and is the one a shell would run. Changes nothing."""
-    from aim_lib import app as wiring
-    from aim_lib import plan as planning
-    from aim_lib import verify as verifying
-    from aim_lib.model import Record, Result, Status
-
-    if chain_option("secrets_only"):
-        return left_out()
-    if asked().dry_run:
-        return Result(
-            records=(Record(id="verify", status=Status.SKIPPED, title="verify", detail="nothing is run in a dry run"),)
-        )
-    found = app.take_inventory()
-    from ._injecting import bare_host
-
-    verifier = verifying.Verifier(bare_host(app), found, wiring.ecosystems(), app.runner)
-    here = relevant_tools(app, found)
-    off = [item for item in here if found.resources[item.kind].is_off]
-    skipped = [planning.left_out(item, found.resources[item.kind]) for item in off]
-    records = (*verifying.verify([item for item in here if item not in off], verifier), *skipped)
-    failed = any(record.status is Status.FAILED for record in records)
-    return Result(records=records, exit_code=5 if failed else 0)
+    return left_out() if chain_option("secrets_only") else verified(app)

@@ -27,7 +27,7 @@ def run(app: App, only: str = "", profile: str = "", mask: bool = False, expired
     from aim_lib.errors import BadConfig, NotPermitted
     from aim_lib.model import Result
 
-    from ._injecting import child_env, command_line, run_with, scope_for
+    from ._injecting import child_env, command_line, present_ones, run_with, scope_for
     from ._vault import split
 
     argv = command_line("aim secrets run -- CMD")
@@ -44,19 +44,3 @@ def run(app: App, only: str = "", profile: str = "", mask: bool = False, expired
     names = chosen or present_ones(app, scope.names, profile)
     env = child_env(app, names, argv[0], profile=profile, allow_expired=expired)
     return Result(exit_code=run_with(app, argv, names, env, mask=mask))
-
-
-def present_ones(app: App, names: tuple[str, ...], profile: str) -> tuple[str, ...]:
-    """Of a scope what there is: a tool that can read five keys needs one. Raises Failed when there is none."""
-    from aim_lib import credentials
-    from aim_lib.errors import Failed
-
-    from ._vault import aliases, chain
-
-    told, others = app.settings.config.secrets, aliases(app)
-    wanted = {name: credentials.candidates(name, others, profile or told.profile) for name in names}
-    found = credentials.locate([one for many in wanted.values() for one in many], {}, chain(app))
-    there = tuple(name for name, many in wanted.items() if any(one in found.where for one in many))
-    if not there:
-        raise Failed(f"there is none of {', '.join(names)}", remedy=f"aim secrets set {names[0]}")
-    return there

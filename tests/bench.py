@@ -261,23 +261,6 @@ def started_programs(argv: Sequence[str], env: Mapping[str, str], cwd: Path) -> 
     return f"programs started: {', '.join(Path(path).name for path in found)}"
 
 
-def health(bench: Bench, scratch: Path) -> None:
-    """A probe that takes a second may cost that second once, and the program its start."""
-    home = scratch / "slow"
-    (home / "project").mkdir(parents=True)
-    script(home / ".local/bin/slow-probe", f"sleep {PROBE_S}\necho slow-probe 1.0.0")
-    lines = ["[health]", 'required_commands = ["slow-probe"]', "optional_commands = []", "[tools.pipx]", ""]
-    (home / "project/aim.toml").write_text("\n".join(lines))
-    env = clean_env(home)
-    programs = {
-        "invoke -l": Program(((str(BIN / "invoke"), "-l"),), env, ROOT),
-        "health": Program(((str(BIN / "aim"), "health"),), env, home / "project"),
-    }
-    bench.measure(programs, max(3, bench.rounds // 3))
-    text = "<= 1150 ms + 1.25 x invoke -l"
-    bench.judge(Budget("health, one probe of 1 s", "health", "invoke -l", text, 1.25, 1150.0))
-
-
 NOTHING = """
 from {module} import task
 @task
@@ -407,6 +390,7 @@ def peak_mb(argv: Sequence[str], env: Mapping[str, str], cwd: Path) -> float:
 
 def suites(with_install: bool) -> Iterator[Callable[[Bench, Path], None]]:
     from .bench_audit import audit
+    from .bench_health import doctors, health
     from .bench_leaks import leaks
     from .bench_masking import masking
     from .bench_status import status
@@ -416,17 +400,21 @@ def suites(with_install: bool) -> Iterator[Callable[[Bench, Path], None]]:
         from .bench_installs import installs
         from .bench_updates import updates
 
-        yield from (installs, updates)
+        yield from (doctors, installs, updates)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=15, help="measured rounds of each command")
     parser.add_argument(
-        "--install", action="store_true", help="also really install 12 tools, and ask for updates (network, minutes)"
+        "--install",
+        action="store_true",
+        help="also npm doctor and mise doctor, really install 12 tools, ask for updates (network, minutes)",
     )
     parser.add_argument("--check", action="store_true", help="exit 1 when a budget is exceeded")
-    suites_ = "listing, versions, plan40, status, secrets, health, engine, masking, leaks, audit, installs, updates"
+    suites_ = (
+        "listing, versions, plan40, status, secrets, health, engine, masking, leaks, audit, doctors, installs, updates"
+    )
     parser.add_argument("--only", default="", help=f"one of {suites_}")
     asked = parser.parse_args()
     bench = Bench(max(1, asked.rounds))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from aim_lib.apply import apply
 from aim_lib.arranged import Arranged, state_of
 from aim_lib.errors import AimError
-from aim_lib.model import Change, Delete, Lane, Present, Status, Write
+from aim_lib.model import Change, Delete, Lane, Present, Run, Status, Write
 from aim_lib.steps import Doer
+from tests.fakes import stub
 from tests.properties.things import doer
 
 
@@ -48,6 +50,15 @@ def test_a_state_that_came_about_is_changed_and_logged_under_its_own_topic(tmp_p
 
     assert record.status is Status.CHANGED
     assert '"note.changed"' in (tmp_path / "logs" / "audit.jsonl").read_text()
+
+
+def test_a_program_that_fails_is_quoted_with_its_last_words(tmp_path: Path) -> None:
+    """Not with its exit code, which says less."""
+    broken = stub(tmp_path, "broken", "echo first >&2; echo 'the disk is full' >&2; exit 3")
+    change = msgspec.structs.replace(written(tmp_path / "hello", "hi", "x"), do=(Run(argv=(str(broken),)),))
+
+    with pytest.raises(AimError, match="the disk is full"):
+        apply([change], of(tmp_path))
 
 
 def test_another_state_than_the_wanted_one_fails_and_is_undone(tmp_path: Path) -> None:

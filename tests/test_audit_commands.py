@@ -40,6 +40,8 @@ LINES = {
     "secrets.rename": ("NAME", "OTHER"),
     "audit.export": ("events.json",),
     "audit.import-legacy": ("old",),
+    "ai.route": ("code_generation",),
+    "ai.run": ("code_generation",),
 }
 
 

@@ -116,6 +116,10 @@ def test_a_file_that_cannot_be_read_does_not_hide_the_others(tmp_path: Path) -> 
         ("[audit]\nenabled = 'yes'", "audit.enabled", "expected true or false, got a text"),
         ("schema_version = 2", "schema_version", "2 is not one of"),
         ("audit = []", "audit", "expected a table, got a list"),
+        ("[policy]\nmax_major = {}", "policy.max_major", "expected"),
+        ("[ai.tools.x]\ndetct = []", "ai.tools.x.detct", 'did you mean "detect"'),
+        ("[ai.tools.x]\ndetect = {}", "ai.tools.x.detect", "expected a list"),
+        ("[ai.policy]\nmove_on = ['tool_error']", "ai.policy.move_on[0]", "is not one of"),
     ],
 )
 def test_a_mistake_is_told_with_its_key(tmp_path: Path, text: str, key: str, part: str) -> None:

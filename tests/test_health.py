@@ -11,6 +11,7 @@ import pytest
 
 from aim_lib import catalog, health
 from aim_lib.checks import Facts
+from aim_lib.errors import BadConfig
 from aim_lib.model import Record, Status
 from aim_lib.proc import Runner
 
@@ -72,6 +73,7 @@ def test_a_check_that_raises_is_reported_as_itself() -> None:
 
     assert found["broken"].status is Status.FAILED
     assert "ZeroDivisionError: by nothing" in found["broken"].detail
+    assert found["broken"].code == health.RAISED
     assert found["broken"].remedy
     assert (found["fine"].status, found["good"].status) == (Status.OK, Status.OK)
 
@@ -102,7 +104,59 @@ def test_a_check_that_hangs_is_left_behind(never: threading.Event) -> None:
     assert not never.is_set()
     assert found["hanging"].status is Status.FAILED
     assert "no answer within" in found["hanging"].detail
-    assert found["hanging"].remedy == "raise health.check_timeout_s"
+    assert found["hanging"].code == health.HUNG
+    assert found["hanging"].remedy == "raise health.timeouts.hanging in aim.toml, or: aim health --skip hanging"
+    assert found["fine"].status is Status.OK
+
+
+def test_a_check_has_its_own_time(never: threading.Event) -> None:
+    """A check that has less time than the others is given up earlier, and is told how much it has."""
+    told: list[float] = []
+
+    def slow(facts: Facts, _runner: Runner) -> Record:
+        told.append(facts.timeout_s)
+        never.wait()
+        return record("slow")
+
+    checks = (a_check("slow", slow), a_check("fine"))
+    found = health.run_checks(checks, facts(), ScriptedRunner(), {"slow": 0.05})
+
+    assert not never.is_set()
+    assert told == [0.05]
+    assert [entry.code for entry in found] == [health.HUNG, ""]
+    assert "no answer within 0.05 s" in found[0].detail
+
+
+def test_a_check_that_is_in_somebody_s_way_says_so() -> None:
+    """What stands in the way of looking is no bug: its message and its remedy are the check's."""
+
+    def hindered(_facts: Facts, _runner: Runner) -> Record:
+        raise BadConfig("aim.lock is not valid", remedy="aim pin")
+
+    found = run(a_check("hindered", hindered), a_check("fine"))["hindered"]
+
+    assert (found.status, found.code, found.remedy) == (Status.FAILED, health.RAISED, "aim pin")
+    assert found.detail == "could not look: aim.lock is not valid"
+
+
+@pytest.mark.parametrize(
+    ("said", "word"),
+    [
+        (None, "NoneType"),
+        ("all is well", "str"),
+        (Record(id="other", status=Status.OK, title="x"), "'other'"),
+        (Record(id="odd", status=Status.OK, title="x", facts={"a": object()}), "no document"),
+        (Record(id="odd", status="fine", title="x"), "no document"),  # type: ignore[arg-type]
+        (Record(id="odd", status=Status.OK, title=b"\xff"), "no document"),  # type: ignore[arg-type]
+    ],
+)
+def test_garbage_is_reported_as_itself(said: Record, word: str) -> None:
+    """What is no answer is the check's failure; the others are as they were."""
+    found = run(a_check("odd", lambda _facts, _runner: said), a_check("fine"))
+
+    assert (found["odd"].status, found["odd"].code) == (Status.FAILED, health.GARBAGE)
+    assert word in found["odd"].detail
+    assert found["odd"].remedy
     assert found["fine"].status is Status.OK
 
 

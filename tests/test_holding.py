@@ -314,12 +314,13 @@ def test_a_failure_puts_the_settings_back(root: Path, home: Path) -> None:
 
 
 def test_the_registry_is_read_whole() -> None:
-    """Every entry has names, and every switch says where its proof is."""
+    """Every entry has names, or says how it is spoken to, and every switch says where its proof is."""
     known = registry.load()
 
     assert known.find("npm:@anthropic-ai/claude-code") == known.tool["claude-code"]
     assert known.find("npm:unknown") is None
-    assert all(tool.names and (not tool.self_update or tool.self_update.proof) for tool in known.tool.values())
+    assert all(tool.names or tool.ai for tool in known.tool.values())
+    assert all(not tool.self_update or tool.self_update.proof for tool in known.tool.values())
 
 
 def test_every_switch_of_the_registry_can_be_set(tmp_path: Path) -> None:

@@ -49,10 +49,11 @@ def metadata(files: dict[str, bytes]) -> Message:
 
 
 def test_nothing_but_our_package_reaches_site_packages(files: dict[str, bytes]) -> None:
-    """No top-level `tasks` or `tests` in anyone's site-packages."""
+    """No top-level `tasks` or `tests` in anyone's site-packages; `aim` is the package of the predecessor's imports."""
     tops = {name.partition("/")[0] for name in files}
 
-    assert tops == {"aim_lib", f"aim_plus-{__version__}.dist-info"}
+    assert tops == {"aim", "aim_lib", f"aim_plus-{__version__}.dist-info"}
+    assert {"aim/__main__.py", "aim/bridge.py", "aim/environment/health.py"} <= files.keys()
 
 
 def test_every_task_module_is_in_the_wheel(files: dict[str, bytes]) -> None:

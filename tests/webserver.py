@@ -26,11 +26,15 @@ class Page:
 
 @dataclass(slots=True)
 class Server:
-    """Pages by path; of several for one path each is given once, the last for ever. `asked` are (path, headers)."""
+    """Pages by path; of several for one path each is given once, the last for ever.
+
+    `asked` are (path, headers), `sent` the bodies that came.
+    """
 
     url: str = ""
     pages: dict[str, list[Page]] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    sent: list[bytes] = field(default_factory=list)
     released: threading.Event = field(default_factory=threading.Event)
     mutex: threading.Lock = field(default_factory=threading.Lock)
 
@@ -65,6 +69,10 @@ def serving() -> Iterator[Server]:
 
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            server.sent.append(self.rfile.read(int(self.headers["Content-Length"])))
+            self.do_GET()
 
         def do_GET(self) -> None:
             server.asked.append((self.path, {name.lower(): value for name, value in self.headers.items()}))

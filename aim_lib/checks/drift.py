@@ -7,6 +7,11 @@ from ..proc import Runner
 from . import Facts, record
 
 ID = "drift"
+DRIFTED = "AIM-H090"
+CODES = {
+    DRIFTED: "Some tools are not as declared. Who works here runs other versions than the project was tried with, "
+    "or a tool is missing or broken. See what would change with `aim plan`, and bring it about with: aim sync-versions",
+}
 
 
 def check(facts: Facts, runner: Runner) -> Record:
@@ -15,4 +20,5 @@ def check(facts: Facts, runner: Runner) -> Record:
     if not facts.off_tools:
         return record(ID, Status.OK, f"{facts.tool_count} tools are as declared", count=facts.tool_count)
     detail = "\n".join(f"{name}: {why}" for name, why in facts.off_tools)
-    return record(ID, Status.WARNED, detail, "aim sync-versions", tools=[name for name, _ in facts.off_tools])
+    names = [name for name, _ in facts.off_tools]
+    return record(ID, Status.WARNED, detail, "aim sync-versions", code=DRIFTED, tools=names)

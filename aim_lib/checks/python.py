@@ -7,6 +7,12 @@ from ..proc import Runner
 from . import Facts, host_of, record
 
 ID = "python"
+OLD = "AIM-H001"
+CODES = {
+    OLD: "The Python that runs AIM is older than `health.min_python`. Tools that are built with it may refuse it, and "
+    "old Pythons get no more security fixes. Install a newer Python and set AIM up again with it: "
+    "python3 aim.py bootstrap",
+}
 
 
 def check(facts: Facts, runner: Runner) -> Record:
@@ -16,4 +22,4 @@ def check(facts: Facts, runner: Runner) -> Record:
     if facts.python_version[:2] >= oldest:
         return record(ID, Status.OK, f"Python {version}", **details)
     remedy = f"install Python {facts.min_python} or newer, then: python3 aim.py bootstrap"
-    return record(ID, Status.WARNED, f"Python {version} is older than {facts.min_python}", remedy, **details)
+    return record(ID, Status.WARNED, f"Python {version} is older than {facts.min_python}", remedy, code=OLD, **details)

@@ -1,50 +1,51 @@
-"""The commands that must be on PATH: are they there, and do they answer with a version?"""
+"""The commands that must be on PATH: are they there, do they start, and are they recent enough?"""
 
 from __future__ import annotations
 
-import re
-from functools import partial
-from typing import Any
+from collections.abc import Iterator, Sequence
 
-from ..errors import AimError
 from ..model import Record, Status
 from ..proc import Runner
-from ..together import ask_together
-from . import Facts, host_of, record
+from . import Facts
+from ._commands import Command, look
+from ._flaws import Flaw, verdict
 
 ID = "required_commands"
-DEAD = "(cannot be started)"
-_VERSION = re.compile(r"\d+\.\d+[\w.+-]*")
+CODES = {
+    "AIM-H010": "A required command is not on PATH. `health.required_commands` says that nobody can work here "
+    "without it. Install it by the system's package manager, or put the folder that it is in on PATH.",
+    "AIM-H011": "A required command is there and cannot be started. Its interpreter may be gone, the file may be no "
+    "program, or one for another machine. Install it again.",
+    "AIM-H012": "A required command is older than is asked for. `health.required_commands` names the oldest that "
+    "will do, as in `git>=2.30`; work that relies on newer ones will fail. Update it, or ask for less.",
+}
 
 
 def check(facts: Facts, runner: Runner) -> Record:
-    host = host_of(facts).with_path_first(*facts.bin_folders)
-    found = {name: str(path) for name in facts.required_commands if (path := host.which(name))}
-    missing = [name for name in facts.required_commands if name not in found]
-    answers = _versions(found, facts, runner)
-    details: dict[str, Any] = {"found": found, "missing": missing, "versions": answers}
+    asked = look(facts.required_commands, facts, runner)
+    there = [command for command in asked if command.path]
+    return verdict(
+        ID,
+        _flaws(asked),
+        ", ".join(command.shown for command in there) or "none are required",
+        found={command.name: command.path for command in there},
+        missing=[command.name for command in asked if not command.path],
+        versions={command.name: command.version for command in there},
+    )
+
+
+def _flaws(asked: Sequence[Command]) -> Iterator[Flaw]:
+    missing = [command.name for command in asked if not command.path]
     if missing:
-        detail = f"not on PATH: {', '.join(missing)}"
-        return record(
-            ID, Status.FAILED, detail, f"install {' and '.join(missing)}, or put their folder on PATH", **details
-        )
-    dead = [name for name, answer in answers.items() if answer == DEAD]
+        remedy = f"install {' and '.join(missing)}, or put their folder on PATH"
+        yield Flaw(code="AIM-H010", what=f"not on PATH: {', '.join(missing)}", remedy=remedy, status=Status.FAILED)
+    dead = [command for command in asked if command.is_dead]
     if dead:
-        detail = f"cannot be started: {', '.join(dead)}"
-        return record(ID, Status.FAILED, detail, f"install {' and '.join(dead)} again", **details)
-    listed = ", ".join(f"{name} {answers[name]}".rstrip() for name in found) or "none are required"
-    return record(ID, Status.OK, listed, **details)
-
-
-def _versions(found: dict[str, str], facts: Facts, runner: Runner) -> dict[str, str]:
-    answers = ask_together([partial(_ask, path, facts, runner) for path in found.values()])
-    return dict(zip(found, answers, strict=True))
-
-
-def _ask(path: str, facts: Facts, runner: Runner) -> str:
-    try:
-        done = runner.run((path, "--version"), env=host_of(facts).env, timeout_s=facts.timeout_s / 2)
-    except AimError:
-        return DEAD
-    version = _VERSION.search(done.stdout + done.stderr)
-    return version.group() if version else ""
+        listed = ", ".join(f"{command.name} ({command.path})" for command in dead)
+        remedy = f"install {' and '.join(command.name for command in dead)} again"
+        yield Flaw(code="AIM-H011", what=f"cannot be started: {listed}", remedy=remedy, status=Status.FAILED)
+    for command in asked:
+        if command.is_too_old:
+            what = f"{command.name} {command.version} ({command.path}) is older than {command.least}"
+            remedy = f"update {command.name} to {command.least} or newer"
+            yield Flaw(code="AIM-H012", what=what, remedy=remedy, status=Status.FAILED)

@@ -26,15 +26,18 @@ WORDS = {
     **dict.fromkeys(("missing", "fail", "unhealthy", "failed", "not set"), "31"),
     **dict.fromkeys(("drift", "warn", "degraded", "unexpected", "changed"), "33"),
 }
+NEAR = " " * 4  # where a remedy begins that is too long for its column
+LEAST = 24  # columns that a detail has on the narrowest screen
 _ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def render(result: Result, look: Look) -> str:
     if not look.has_unicode:
         result = _plain_result(result)  # before anything is measured: a replacement may be wider or narrower
+    records = _grouped(result, look) if result.groups else _records(result.records, look)
     blocks = [
         [paint(result.title, "1", look)] if result.title else [],
-        list(_records(result.records, look)) if result.table is None else list(_table(result.table, look)),
+        list(records if result.table is None else _table(result.table, look)),
         result.text.splitlines(),
         [paint_closing(line, look) for line in result.closing],
     ]
@@ -88,6 +91,54 @@ def _records(records: Sequence[Record], look: Look) -> Iterable[str]:
         yield from (f"    {' ' * width}  {line}" for line in more)
         if record.remedy:
             yield f"    {' ' * width}  {paint('fix:', '36', look)} {record.remedy}"
+
+
+def _grouped(result: Result, look: Look) -> Iterable[str]:
+    """The records below their headings; details are wrapped, remedies are left whole, to be pasted."""
+    by_id = {record.id: record for record in result.records}
+    width = max((width_of(record.title) for record in result.records), default=0)
+    for heading, names in result.groups:
+        yield paint(heading, "1", look)
+        for name in names:
+            yield from _judged(by_id[name], width, look)
+        yield ""
+
+
+def _judged(record: Record, width: int, look: Look) -> Iterable[str]:
+    """A check's Record: everything it found, each with its code and what to do; see `findings` of its facts."""
+    lead = f"  {mark(record.status, look)} {_pad(record.title, width)}  "
+    indent = " " * (width + 6)
+    whole = ({"message": record.detail, "code": record.code, "remedy": record.remedy},)
+    for found in record.facts.get("findings") or whole:
+        for line in _said(str(found["message"]), str(found["code"]), len(indent), look):
+            yield f"{lead}{line}"
+            lead = indent
+        if found["remedy"]:
+            fix = f"{paint('fix:', '36', look)} {_shown(str(found['remedy']), look)}"
+            yield f"{indent if len(indent) + len(found['remedy']) + 5 <= look.width else NEAR}{fix}"
+
+
+def _said(message: str, code: str, indent: int, look: Look) -> Iterable[str]:
+    """A message in lines that leave room for `indent` columns before them, its code behind the last."""
+    room = max(look.width - indent, LEAST)
+    lines = [part for line in _shown(message, look).splitlines() or [""] for part in _wrapped(line, room)]
+    if code and width_of(lines[-1]) + len(code) + 2 > room:
+        lines.append("")
+    if code:
+        lines[-1] = f"{lines[-1]}{'  ' if lines[-1] else ''}{paint(code, '2', look)}"
+    return lines
+
+
+def _wrapped(line: str, width: int) -> list[str]:
+    if width_of(line) <= width:
+        return [line]
+    import textwrap
+
+    return textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False) or [""]
+
+
+def _shown(text: str, look: Look) -> str:
+    return text if look.has_unicode else plain(text)
 
 
 def _table(table: Table, look: Look) -> Iterable[str]:

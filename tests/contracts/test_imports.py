@@ -43,11 +43,14 @@ VIOLATIONS = [
     pytest.param(LAYERS, "migrate.py", "from . import config", id="layers-a-room-in-brackets"),
     pytest.param(ENGINE, "engine/run.py", "from ..config import load_config", id="engine"),
     pytest.param("Siblings are strangers: resources", "resources/uv.py", "from . import pipx", id="resources"),
+    pytest.param("Siblings are strangers: cures", "cures/links.py", "from . import modes", id="cures"),
     pytest.param("Siblings are strangers: ecosystems", "ecosystems/npm.py", "from . import pypi", id="ecosystems"),
     pytest.param("Siblings are strangers: vaults", "vaults/environ.py", "from . import os_keyring", id="vaults"),
+    pytest.param("Siblings are strangers: adapters", "adapters/codex.py", "from . import claude", id="adapters"),
     pytest.param("Siblings are strangers: checks", "checks/drift.py", "from . import paths", id="checks"),
     pytest.param("Siblings are strangers: reports", "reports/json_doc.py", "from . import terminal", id="reports"),
     pytest.param("Siblings are strangers: manifests", "manifests/npm_ls.py", "from . import pipx_json", id="manifests"),
+    pytest.param("Siblings are strangers: platforms", "platforms/linux.py", "from . import macos", id="platforms"),
     pytest.param("Siblings are strangers: tasks", "builtin_tasks/health.py", "from .install import plan", id="tasks"),
     pytest.param(
         "Siblings are strangers: tasks", "builtin_tasks/_app.py", "from . import secrets", id="tasks-by-their-plumbing"

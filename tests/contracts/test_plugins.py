@@ -95,6 +95,7 @@ BROKEN: list[tuple[str, ModuleType, str]] = [
     ("aim.checks", check(None), "Record"),
     ("aim.checks", check(bad(id="y")), "id is y"),
     ("aim.checks", check(bad(remedy="")), "no remedy"),
+    ("aim.checks", check(bad(code="NOTES-1")), "what NOTES-1 is"),
     ("aim.vaults", vault(name=""), "no name"),
     ("aim.vaults", vault(has=lambda names: frozenset(names)), "has()"),
     ("aim.vaults", vault(store=None), "no store"),
