@@ -19,10 +19,7 @@ win32cred: Any = import_module("win32ctypes.pywin32.win32cred")  # on Windows al
 pywintypes: Any = import_module("win32ctypes.pywin32.pywintypes")
 NAME = "AIM_TEST_OF_THE_CREDENTIAL_MANAGER"
 VALUES = {
-    "punctuation": "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~",
-    "three alphabets": "ключ-κλειδί-päß-🔑",
-    "lines": "-----BEGIN KEY-----\nabc\n-----END KEY-----\n",
-    "blank at the ends": " x ",
+    "every kind": "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ ключ-κλειδί-päß-🔑\n-----END KEY-----\n ",
     "as long as it takes": "x" * 1280,
 }
 
