@@ -31,16 +31,16 @@ def outcomes(report: Path) -> Iterator[tuple[str, str, str]]:
             yield identity, "passed", ""
 
 
-def read_allowed(path: Path) -> list[str]:
-    """The patterns of the list. Raises SystemExit for one without a reason."""
-    patterns = []
+def read_listed(path: Path) -> dict[str, str]:
+    """The patterns of the list, each with its reason. Raises SystemExit for one without."""
+    listed = {}
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         pattern, _, reason = (part.strip() for part in line.partition("#"))
         if pattern and not reason:
             raise SystemExit(f"{path}:{number}: {pattern} has no reason; write it after a #")
         if pattern:
-            patterns.append(pattern)
-    return patterns
+            listed[pattern] = reason
+    return listed
 
 
 def matches(identity: str, pattern: str) -> bool:
@@ -85,7 +85,7 @@ def main() -> int:
     what.add_argument("--counts", action="store_true", help="print the counts only")
     parser.add_argument("reports", type=Path, nargs="+")
     asked = parser.parse_args()
-    return counts(asked.reports) if asked.counts else check(asked.reports, read_allowed(asked.allowed))
+    return counts(asked.reports) if asked.counts else check(asked.reports, list(read_listed(asked.allowed)))
 
 
 if __name__ == "__main__":

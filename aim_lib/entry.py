@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import NoReturn
 
@@ -10,9 +11,23 @@ from . import quick
 
 def main() -> NoReturn:
     """Run the command line of this process and exit with one of our codes."""
+    if os.name == "nt":
+        speak_utf_8()
     code = quick.answer(sys.argv[1:])
     if code is None:
         from .cli import main as whole_program
 
         whole_program()
     sys.exit(code)
+
+
+def speak_utf_8() -> None:
+    """Into pipes and files, where Windows would turn letters into question marks, and a line's end into two characters.
+
+    A terminal knows its letters itself, and PYTHONIOENCODING is somebody's wish.
+    """
+    from locale import getencoding
+
+    for stream in (sys.stdout, sys.stderr):
+        if not stream.isatty() and stream.encoding.lower() == getencoding().lower():
+            stream.reconfigure(encoding="utf-8", newline="\n")  # type: ignore[union-attr]

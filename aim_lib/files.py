@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from filelock import FileLock
 
 PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
+PAUSES_S = (0.01, 0.02, 0.05, 0.1, 0.2, 0.4)
+JUNCTION = 0xA0000003  # IO_REPARSE_TAG_MOUNT_POINT, which `stat` has only on Windows
 RESTORE = "restore it from version control, or lock again: aim pin"
 
 
@@ -89,20 +92,35 @@ def _replacing(path: Path, mode: int) -> Iterator[IO[bytes]]:
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).chmod(mode)
-        Path(temporary).replace(target)
+        move_over(Path(temporary), target)
     except PermissionError as error:
+        closing = "" if os.name == "posix" else "close the program that has it open, or "
         raise NotPermitted(
-            f"{path} cannot be written", remedy=f"give yourself write access to {_nearest(target.parent)}"
+            f"{path} cannot be written", remedy=f"{closing}give yourself write access to {_nearest(target.parent)}"
         ) from error
     finally:
         if temporary:
             Path(temporary).unlink(missing_ok=True)
 
 
+def move_over(fresh: Path, path: Path) -> None:
+    """Let `fresh` be `path`. Raises PermissionError, on Windows only when somebody has the old one open for long."""
+    for pause_s in () if os.name == "posix" else PAUSES_S:
+        try:
+            fresh.replace(path)
+        except PermissionError:  # a reader, a virus scanner, an indexer: each for a moment
+            time.sleep(pause_s)
+        else:
+            return
+    fresh.replace(path)
+
+
 def append_line(path: Path, line: str) -> None:
     """Append one line (0600 when new) and see it on disk before returning."""
     make_folder(path.parent)
-    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, PRIVATE_FILE)
+    # Without O_BINARY Windows would make two characters of the line's end.
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
+    handle = os.open(path, flags, PRIVATE_FILE)
     try:
         os.write(handle, (line + "\n").encode())
         os.fsync(handle)
@@ -134,10 +152,18 @@ def move(source: Path, path: Path) -> None:
 
 def delete(path: Path) -> None:
     """Remove a file, a link (never what it points to) or a whole folder; absent is fine."""
-    if path.is_dir() and not path.is_symlink():
+    if path.is_dir() and not path.is_symlink() and not is_junction(path):
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
+
+
+def is_junction(path: Path) -> bool:
+    """Whether it is Windows' other link to a folder, which is no symbolic link and yet none of its own."""
+    try:
+        return getattr(path.lstat(), "st_reparse_tag", 0) == JUNCTION
+    except OSError:
+        return False
 
 
 @contextlib.contextmanager

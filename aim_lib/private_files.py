@@ -9,15 +9,13 @@ import contextlib
 import errno
 import os
 import stat
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from .errors import BadConfig, Failed, LockHeld, NotPermitted
-from .files import PRIVATE_FILE, PRIVATE_FOLDER
+from .files import PRIVATE_FILE, PRIVATE_FOLDER, move_over
 
 LOCK_S = 20.0
-PAUSES_S = (0.01, 0.02, 0.05, 0.1, 0.2, 0.4)
 IS_POSIX = os.name == "posix"
 FULL = {
     errno.ENOSPC: "the disk is full",
@@ -166,7 +164,7 @@ def replace(path: Path, content: bytes, *, previous: Path | None = None, mode: i
             _write_new(fresh, content, mode)
             if previous is not None:
                 _keep(path, previous)
-            _move(fresh, path)
+            move_over(fresh, path)
         finally:
             fresh.unlink(missing_ok=True)
         _sync_folder(path.parent)
@@ -193,7 +191,7 @@ def _keep(path: Path, previous: Path) -> None:
         return
     if not _link(path, second):
         _write_new(second, path.read_bytes(), PRIVATE_FILE)
-    second.replace(previous)
+    move_over(second, previous)
     second.unlink(missing_ok=True)  # a rename onto another name of the same file does nothing
 
 
@@ -206,18 +204,6 @@ def _link(path: Path, second: Path) -> bool:
     except OSError:  # another file system, or one without hard links
         return False
     return True
-
-
-def _move(fresh: Path, path: Path) -> None:
-    for pause_s in PAUSES_S:
-        try:
-            fresh.replace(path)
-            return
-        except PermissionError:  # Windows: somebody is reading the old one just now
-            if IS_POSIX:
-                raise
-            time.sleep(pause_s)
-    fresh.replace(path)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from .errors import MissingProgram, NotPermitted, Unsupported
 
+PATHEXT = ".COM;.EXE;.BAT;.CMD"  # Windows' own, where the variable is missing
 BATCH_UNSAFE = set('"%!^&|<>()\r\n')
 
 
@@ -19,13 +20,32 @@ def resolve(program: str, env: Mapping[str, str], cwd: Path | None = None) -> st
     """
     if cwd is not None and os.path.dirname(program):  # noqa: PTH120 - Path would drop the "./" of "./configure"
         program = str(cwd.absolute() / program)
-    found = shutil.which(program, path=env.get("PATH", ""))
+    found = _find(program, env, os.F_OK | os.X_OK)
     if found is None:
-        plain = shutil.which(program, mode=os.F_OK, path=env.get("PATH", ""))
+        plain = _find(program, env, os.F_OK)
         if plain is not None:
             raise NotPermitted(f"{plain} may not be executed", remedy=f"chmod +x {plain}")
         raise MissingProgram(f"{program} is not on PATH", remedy=f"install {program}, or put its folder on PATH")
     return found
+
+
+def _find(program: str, env: Mapping[str, str], mode: int) -> str | None:
+    path = env.get("PATH", "")
+    return shutil.which(program, mode=mode, path=path) if os.name == "posix" else _find_on_windows(program, path, env)
+
+
+def _find_on_windows(program: str, path: str, env: Mapping[str, str]) -> str | None:
+    """As `shutil.which`, but never in the current folder, where anybody's `git.cmd` may lie and Windows looks first.
+
+    What `env` says the endings are counts, not our own environment; a path may leave out its ending, too.
+    """
+    endings = [ending.lower() for ending in env.get("PATHEXT", PATHEXT).split(";") if ending]
+    is_whole = program.lower().endswith(tuple(endings))
+    names = [program] if is_whole else [program + ending for ending in endings]
+    if os.path.dirname(program):  # noqa: PTH120 - as above
+        return next((name for name in (*names, program) if os.path.isfile(name)), None)  # noqa: PTH113 - a str is wanted
+    places = (os.path.join(folder, name) for folder in path.split(";") if folder for name in names)  # noqa: PTH118 - as above
+    return next((place for place in places if os.path.isfile(place)), None)  # noqa: PTH113 - as above
 
 
 def refuse_unsafe_batch(program: str, args: Sequence[str]) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
+
+from . import listed
 
 OURS = (
     "AIM_",
@@ -28,6 +31,29 @@ OURS = (
 )
 
 
+def _unread() -> list[str]:
+    """What only Windows has; there the files that it cannot run."""
+    if os.name != "nt":
+        return ["windows"]
+    names = listed.whole_files(listed.patterns(is_wine=listed.is_wine()))
+    return [name.removeprefix("tests/") for name in names]
+
+
+collect_ignore = _unread()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On Windows the tests that tests/windows.txt lists are left out."""
+    if os.name != "nt":
+        return
+    choice = listed.choose((item.nodeid for item in items), listed.patterns(is_wine=listed.is_wine()))
+    config.hook.pytest_deselected(items=[item for item in items if item.nodeid in choice.left_out])
+    items[:] = [item for item in items if item.nodeid in choice.run]
+    told = os.environ.get(listed.REPORT)  # noqa: TID251 - of the lane, which reads it
+    if told and getattr(config, "workerinput", {}).get("workerid", "gw0") == "gw0":
+        choice.write(Path(told))
+
+
 def _no_network(*_: object) -> NoReturn:
     raise AssertionError("a test without the `real` mark may not use the network")
 
@@ -37,8 +63,6 @@ def nothing_real(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
     """An empty home and PATH, a keyring that refuses, no network."""
     if request.node.get_closest_marker("real"):
         return
-    import os
-
     for name in list(os.environ):  # noqa: TID251 - the test's own environment
         if name.startswith(OURS):
             monkeypatch.delenv(name)

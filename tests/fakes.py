@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from aim_lib.audit import Audit
 from aim_lib.host import Folders, Host
 from aim_lib.proc import Completed, Runner
 
+IS_ROOT = os.name == "posix" and os.geteuid() == 0
 NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
 
 

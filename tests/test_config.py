@@ -20,7 +20,7 @@ from aim_lib.errors import BadConfig, NotPermitted
 from aim_lib.host import Host
 from aim_lib.kinds import tool_kinds
 from aim_lib.mistakes import did_you_mean, dotted
-from tests.fakes import host
+from tests.fakes import IS_ROOT, host
 from tests.test_files import NOBODY, as_nobody, open_folder
 
 __all__ = ["open_folder"]
@@ -200,7 +200,7 @@ def test_a_file_that_may_not_be_read_is_code_7(open_folder: Path) -> None:
     assert caught.value.message == f"{open_folder / 'aim.toml'} cannot be read: Permission denied"
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a file of another user")
+@pytest.mark.skipif(not IS_ROOT, reason="only root can make a file of another user")
 def test_another_users_project_is_refused(open_folder: Path) -> None:
     """A file that a stranger put above our folder does not decide what is installed."""
     (open_folder / "aim.toml").write_text("", encoding="utf-8")
@@ -213,7 +213,7 @@ def test_another_users_project_is_refused(open_folder: Path) -> None:
     assert caught.value.message == f"{open_folder / 'aim.toml'} belongs to another user"
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a file of another user")
+@pytest.mark.skipif(not IS_ROOT, reason="only root can make a file of another user")
 @pytest.mark.parametrize("owner", [0, NOBODY])
 def test_ones_own_and_roots_files_count(open_folder: Path, owner: int) -> None:
     """The administrator may declare for everyone."""
@@ -396,3 +396,15 @@ def test_a_wrong_member_of_a_group_is_told(tmp_path: Path, text: str, said: str)
     (found,) = mistakes(machine(tmp_path, text))
 
     assert found.endswith(said)
+
+
+def test_a_windows_machine_begins_with_what_most_work_needs(tmp_path: Path) -> None:
+    """Git, Python, Node, GitHub's CLI and PowerShell, by winget; elsewhere nobody is told of them."""
+    settings = load_config(machine(tmp_path))
+    systems = {
+        system: [item.name for item in wanted_tools(settings, system) if item.kind == "winget"]
+        for system in ("linux", "macos", "windows")
+    }
+
+    profile = ["Git.Git", "GitHub.cli", "Microsoft.PowerShell", "OpenJS.NodeJS.LTS", "Python.Python.3.13"]
+    assert systems == {"linux": [], "macos": [], "windows": profile}

@@ -277,7 +277,7 @@ ODD = [
     pytest.param("star*.txt", marks=POSIX),
     pytest.param("what?.txt", marks=POSIX),
     pytest.param("back\\slash.txt", marks=POSIX),
-    pytest.param(os.fsdecode(b"caf\xe9.txt"), marks=POSIX),
+    pytest.param(os.fsdecode(b"caf\xe9.txt") if os.name == "posix" else "", marks=POSIX),
     "-n.txt",
     "~.txt",
     " .txt",

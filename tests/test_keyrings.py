@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from collections.abc import Callable
@@ -75,7 +76,7 @@ def chosen(tmp_path: Path) -> Callable[..., dict[str, Any]]:
 
     def ask(*backends: str, named: str = "") -> dict[str, Any]:
         (tmp_path / "backends.py").write_text(BACKENDS + MORE)
-        env = {"PYTHONPATH": f"{tmp_path}:{REPOSITORY}", "HOME": str(tmp_path), "PATH": "/nowhere"}
+        env = {"PYTHONPATH": f"{tmp_path}{os.pathsep}{REPOSITORY}", "HOME": str(tmp_path), "PATH": "/nowhere"}
         env |= {"PYTHON_KEYRING_BACKEND": named} if named else {}
         here = host("linux", tmp_path, env, python=sys.executable)
         question = {"do": "choose", "service": "aim-plus", "backends": [f"backends.{name}" for name in backends]}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from aim_lib.host import Host
 from aim_lib.model import Run, Wanted, Write
 from aim_lib.plan import make_plan
 from aim_lib.saved import Moment, SavedPlan, Scope
-from tests.fakes import host
+from tests.fakes import IS_ROOT, host
 from tests.properties.things import Things, programs, world
 from tests.test_files import as_nobody, open_folder
 
@@ -106,7 +105,7 @@ def test_a_file_that_others_can_write_is_refused(thing: Things, tmp_path: Path, 
     assert caught.value.remedy == f"read it, then: chmod 600 {path}"
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else for a while")
+@pytest.mark.skipif(not IS_ROOT, reason="only root can be somebody else for a while")
 def test_a_file_of_another_user_is_refused(thing: Things, open_folder: Path) -> None:
     """What somebody else planned is not for us to do, also where we can read it."""
     path = open_folder / "my.plan"

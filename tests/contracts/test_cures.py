@@ -15,7 +15,7 @@ from aim_lib.apply import apply
 from aim_lib.host import Host
 from aim_lib.model import Record
 from aim_lib.proc import own_pid
-from tests.fakes import host
+from tests.fakes import IS_ROOT, host
 from tests.properties.things import doer
 
 from .test_checks import CODE
@@ -146,7 +146,7 @@ def test_private_files_are_closed_and_folders_only_against_change(tmp_path: Path
     assert wanted == {"data": ("777", "775"), "secrets": ("755", "700"), "vault.json": ("644", "600")}
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a file that belongs to another user")
+@pytest.mark.skipif(not IS_ROOT, reason="only root can make a file that belongs to another user")
 def test_files_of_others_are_left_alone(tmp_path: Path) -> None:
     """What belongs to another user is not ours to change: that finding keeps its remedy."""
     on = host(home=tmp_path / "home")

@@ -70,6 +70,7 @@ def fill(value: Any, home: Path) -> Any:
     for name in ("PYTHON", "GONE"):
         value = value.replace(f"{{{name}}}", str(home / f"the-{name.lower()}"))
     value = value.replace("{HOME}", str(home))
+    value = str(Path(value)) if value.startswith(str(home)) else value  # with the separators of this system
     return re.sub(r"(.*)/\.([^/]+)-\{RETIRED\}", lambda found: _retired(found[1], found[2]), value)
 
 

@@ -6,6 +6,7 @@ The keyring is the real one in a real subprocess; only its backend is written he
 from __future__ import annotations
 
 import json
+import os
 import string
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -89,7 +90,7 @@ def keyring(folder: Path, backend: str = "backends.Kept", runner: Runner | None 
     """The vault of a keyring whose backend is one of those above, or one of keyring's own."""
     (folder / "backends.py").write_text(BACKENDS)
     env = {
-        "PYTHONPATH": f"{folder}:{REPOSITORY}",
+        "PYTHONPATH": f"{folder}{os.pathsep}{REPOSITORY}",
         "PYTHON_KEYRING_BACKEND": backend,
         "HOME": str(folder),
         "PATH": "/nowhere",

@@ -1,0 +1,1 @@
+"""What only Windows has; collected there alone (tests/conftest.py)."""
