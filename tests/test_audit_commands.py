@@ -38,6 +38,8 @@ LINES = {
     "secrets.rename": ("NAME", "OTHER"),
     "audit.export": ("events.json",),
     "audit.import-legacy": ("old",),
+    "cache.watch": ("--once",),
+    "alerts.watch": ("--once",),
 }
 
 
