@@ -42,6 +42,8 @@ LINES = {
     "audit.import-legacy": ("old",),
     "ai.route": ("code_generation",),
     "ai.run": ("code_generation",),
+    "cache.watch": ("--once",),
+    "alerts.watch": ("--once",),
 }
 
 
