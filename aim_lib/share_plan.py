@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import stat
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -18,20 +17,16 @@ from pathlib import Path
 import msgspec
 
 from .arranged import Arranged, state_of
-from .caches import HARD
 from .digests import Group
 from .model import Change, Delete, Frozen, Lane, Present, Share, Step, Unshare, Write
+from .share_fitness import why_not
 from .sharing import CLONE, HARDLINK, are_shared, can_clone, seen
-from .walking import NONE, Tree, is_in
+from .walking import Tree
 
 KIND = "shared"
 LANE = Lane(name=KIND, width=1)
 MOST_NAMES = 1000  # of one file: NTFS allows 1,023, ext4 65,000
 LEAST = 4096  # bytes: less than a block frees nothing
-SYSTEM = (
-    *("/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc", "/opt", "/boot", "/var/lib", "/var/cache", "/nix", "/snap"),
-    *("/System", "/Library", "/Applications"),
-)
 
 
 class Shared(Frozen, frozen=True):
@@ -113,7 +108,7 @@ def sharing(tree: Tree, groups: Iterable[Group], register: Register, *, with_har
             continue
         fit: dict[str, os.stat_result] = {}
         for row in group.rows:
-            why, path = _why_not(tree, row), tree.path(row)
+            why, path = why_not(tree, row), tree.path(row)
             if why:
                 found.left[why] += 1
             else:
@@ -200,50 +195,6 @@ def _change(
 
 def _state(paths: Iterable[str]) -> str:
     return state_of("\0".join(paths))
-
-
-# --- what is refused ----------------------------------------------------------------------------------------------
-
-
-def _why_not(tree: Tree, row: int) -> str:
-    """Why a file is left as it is, or ""."""
-    path, folder = tree.path(row), tree.folders[tree.homes[row]]
-    if tree.owned_by[tree.homes[row]] != NONE or is_kept(folder):
-        return "a package manager or a program keeps it: theirs to share"
-    if not path.isprintable() or not _is_utf8(path):
-        return "its name cannot be put on record"
-    try:
-        return _unfit(os.lstat(path), os.stat(folder))
-    except OSError as error:
-        return error.strerror or "it is gone"
-
-
-def is_kept(folder: str) -> bool:
-    """Whether `folder` is the system's, a package manager's or a program's: hidden, or of the list never touched."""
-    parts = folder.split(os.sep)
-    return any(is_in(folder, place) for place in SYSTEM) or any(part in HARD or part[:1] == "." for part in parts)
-
-
-def _unfit(found: os.stat_result, folder: os.stat_result) -> str:
-    if not stat.S_ISREG(found.st_mode):
-        return "it is no file any more"
-    if found.st_nlink > 1:
-        return "it has other names already"
-    if hasattr(os, "geteuid") and (found.st_uid != os.geteuid() or folder.st_uid != os.geteuid()):
-        return "it is somebody else's"
-    if (found.st_mode | folder.st_mode) & (stat.S_IWGRP | stat.S_IWOTH):
-        return "others may write it, or its folder"
-    if found.st_mode & (stat.S_ISUID | stat.S_ISGID):
-        return "it runs with rights of its own"
-    return ""
-
-
-def _is_utf8(path: str) -> bool:
-    try:
-        path.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _by(fit: Mapping[str, os.stat_result], of: Callable[[str, os.stat_result], object]) -> list[list[str]]:

@@ -1,0 +1,55 @@
+"""Whether a file is plainly the user's own to let share: not a package manager's, a program's or anybody else's."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from .caches import HARD
+from .walking import NONE, Tree, is_in
+
+SYSTEM = (
+    *("/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc", "/opt", "/boot", "/var/lib", "/var/cache", "/nix", "/snap"),
+    *("/System", "/Library", "/Applications"),
+)
+
+
+def why_not(tree: Tree, row: int) -> str:
+    """Why a file is left as it is, or ""."""
+    path, folder = tree.path(row), tree.folders[tree.homes[row]]
+    if tree.owned_by[tree.homes[row]] != NONE or is_kept(folder):
+        return "a package manager or a program keeps it: theirs to share"
+    if not path.isprintable() or not _is_utf8(path):
+        return "its name cannot be put on record"
+    try:
+        return _unfit(os.lstat(path), os.stat(folder))
+    except OSError as error:
+        return error.strerror or "it is gone"
+
+
+def is_kept(folder: str) -> bool:
+    """Whether `folder` is the system's, a package manager's or a program's: hidden, or of the list never touched."""
+    parts = folder.split(os.sep)
+    return any(is_in(folder, place) for place in SYSTEM) or any(part in HARD or part[:1] == "." for part in parts)
+
+
+def _unfit(found: os.stat_result, folder: os.stat_result) -> str:
+    if not stat.S_ISREG(found.st_mode):
+        return "it is no file any more"
+    if found.st_nlink > 1:
+        return "it has other names already"
+    if hasattr(os, "geteuid") and (found.st_uid != os.geteuid() or folder.st_uid != os.geteuid()):
+        return "it is somebody else's"
+    if (found.st_mode | folder.st_mode) & (stat.S_IWGRP | stat.S_IWOTH):
+        return "others may write it, or its folder"
+    if found.st_mode & (stat.S_ISUID | stat.S_ISGID):
+        return "it runs with rights of its own"
+    return ""
+
+
+def _is_utf8(path: str) -> bool:
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
