@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from .model import Record
     from .profiles import Choice
 
-VERSIONS = frozenset({"drift", "duplicates"})  # checks that read what is installed: they warn, and never block
+# Checks that read what is installed: they warn, and never block.
+VERSIONS = frozenset({"ai_tools", "drift", "duplicates", "path_order"})
 
 
 class PreFlightFailed(Failed, RuntimeError):

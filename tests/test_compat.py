@@ -121,7 +121,7 @@ def test_the_health_report_has_its_old_keys(tmp_path: Path) -> None:
     keys, first, overall = said(tmp_path, code)
 
     assert keys == ["checks", "overall_status", "summary", "timestamp"]
-    assert first == "config"
+    assert first == "ai_tools"
     assert overall in ("healthy", "degraded", "unhealthy")
 
 

@@ -187,7 +187,7 @@ def test_of_a_list_what_can_be_carried_is() -> None:
     """One path of another user does not take the others along."""
     made = come_over({"ToolsRoot": "C:\\Tools", "WatchRoots": ["D:\\Work", "%USERPROFILE%\\src"]})
 
-    assert made.tree()["cache"]["watch_roots"] == ["~/src"]
+    assert made.tree()["scan"]["roots"] == ["~/src"]
     assert "D:\\Work belongs to one machine" in reasons(made)["WatchRoots"]
 
 
@@ -195,7 +195,7 @@ def test_read_as_it_is_a_path_of_this_machine_stays() -> None:
     """A file that nobody migrated goes on to mean what it meant."""
     here = Ground(system="linux", home="/home/ada", keeps_places=True)
 
-    assert come_over({"WatchRoots": ["/srv/work", "D:\\Work"]}, here).tree()["cache"]["watch_roots"] == ["/srv/work"]
+    assert come_over({"WatchRoots": ["/srv/work", "D:\\Work"]}, here).tree()["scan"]["roots"] == ["/srv/work"]
 
 
 def test_a_value_that_is_a_secret_is_not_carried() -> None:
