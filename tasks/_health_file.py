@@ -5,7 +5,8 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from ._app import asked
+from . import version
+from ._app import asked, said_by
 
 if TYPE_CHECKING:
     from aim_lib.app import App
@@ -13,8 +14,9 @@ if TYPE_CHECKING:
     from aim_lib.model import Result
 
 WIDTH = 80
-JSON = "json_doc"
+JSON = "json"
 FORMATS = {".json": JSON, ".html": "html", ".htm": "html", ".md": "markdown", ".xml": "junit", ".txt": "terminal"}
+PAGES = ("html", "markdown")  # they also show the tools, the last run and the log's activity
 
 
 def reported(app: App, result: Result, output: str) -> Result:
@@ -33,7 +35,8 @@ def reported(app: App, result: Result, output: str) -> Result:
     from aim_lib.model import Record, Status
 
     path = app.host.cwd / Path(output).expanduser()
-    text = _rendered(app, result, _format(path.suffix.lower()))
+    name = _format(path.suffix.lower())
+    text = _rendered(app, _with_more(app, result) if name in PAGES else result, name)
     if not asked().dry_run:
         write_text(path, text)
     written = Record(
@@ -62,15 +65,18 @@ def explained(found: Finding) -> Result:
 
 
 def _format(suffix: str) -> str:
-    """The module that writes it. Raises BadConfig when there is none for that name."""
-    from aim_lib import catalog
-    from aim_lib.errors import BadConfig
+    """What it is written as: what `--format` says, else what the file's name tells, else JSON."""
+    return FORMATS.get(suffix, JSON) if asked().format == "terminal" else asked().format
 
-    told = asked().format
-    name = FORMATS.get(suffix, JSON) if told == "terminal" else JSON if told == "json" else told
-    if name not in catalog.members("aim_lib.reports"):
-        raise BadConfig(f"there is no report for a file {suffix}", remedy="aim health report --output health.json")
-    return name
+
+def _with_more(app: App, result: Result) -> Result:
+    """`result` with what a page shows beside it, as far as it is known on disk."""
+    import msgspec
+
+    from aim_lib import overview
+
+    tools = {} if app.settings.problems else {"tools": said_by(version.check, app).body["tools"]}
+    return msgspec.structs.replace(result, body={**result.body, **tools, **overview.parts(app, result.records)})
 
 
 def _rendered(app: App, result: Result, name: str) -> str:
@@ -78,10 +84,10 @@ def _rendered(app: App, result: Result, name: str) -> str:
 
     from aim_lib import catalog
     from aim_lib.engine.run import current_run
-    from aim_lib.reports import Look
+    from aim_lib.reports import Look, member_of
 
     run = current_run()
-    report = catalog.load("aim_lib.reports", name)
+    report = catalog.load("aim_lib.reports", member_of(name))
     whole = msgspec.structs.replace(result, command=run.current or "health.report")
     text: str = report.render(whole, Look(timestamp=app.audit.stamp()))
     return run.redact(text)
