@@ -17,7 +17,10 @@ from .fakes import stub
 MODULES = (
     "bridge",
     "registry.config_loader",
-    *(f"environment.{name}" for name in ("audit", "exceptions", "health", "installer", "secrets", "version_control")),
+    *(
+        f"environment.{name}"
+        for name in ("audit", "exceptions", "health", "installer", "scanner", "secrets", "version_control")
+    ),
 )
 TOOL = '[tools]\n[ai.tools.mine]\ncommand = ["mine"]\nprompt = "stdin"\ncapabilities = ["code_generation"]\n'
 
@@ -165,3 +168,24 @@ def test_an_installation_that_fails_is_a_result(tmp_path: Path) -> None:
     )
 
     assert said(tmp_path, code) == ["@acme/none", "npm", False, True]
+
+
+def test_equal_files_and_caches_are_found_by_the_old_names(tmp_path: Path) -> None:
+    """What is cleaned can be had back, and no file is deleted."""
+    tree = tmp_path / "tree"
+    for name in ("a", "b"):
+        (tree / name).mkdir(parents=True)
+        (tree / name / "x.bin").write_bytes(b"x" * 200_000)
+    (tree / ".mypy_cache" / "3.12").mkdir(parents=True)
+    (tree / ".mypy_cache" / "3.12" / "z.json").write_text("{}", encoding="utf-8")
+    code = (
+        "from aim.environment.scanner import EnvironmentScanner\n"
+        f"s = EnvironmentScanner(); t = {str(tree)!r}\n"
+        "g = s.find_duplicates([t])[0]; c = s.find_misplaced_caches([t])[0]; r = s.scan([t])\n"
+        "cleaned = s.cleanup_cache(c.path)\n"
+        "print(json.dumps([len(g.files), g.wasted_bytes, c.pattern, r.total_scanned_files, cleaned]))"
+    )
+
+    assert said(tmp_path, code) == [2, 200_000, ".mypy_cache", 3, True]
+    assert not (tree / ".mypy_cache").exists()
+    assert len(list(tree.rglob("x.bin"))) == 2

@@ -25,3 +25,7 @@ class ConfigurationError(AIMPlusError):
 
 class VersionControlError(AIMPlusError):
     """Versions cannot be compared or changed."""
+
+
+class ScannerError(AIMPlusError):
+    """A folder cannot be scanned, or cleaned."""
