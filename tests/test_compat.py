@@ -178,14 +178,18 @@ def test_equal_files_and_caches_are_found_by_the_old_names(tmp_path: Path) -> No
         (tree / name / "x.bin").write_bytes(b"x" * 200_000)
     (tree / ".mypy_cache" / "3.12").mkdir(parents=True)
     (tree / ".mypy_cache" / "3.12" / "z.json").write_text("{}", encoding="utf-8")
+    (tree / ".ruff_cache" / "0.14.1").mkdir(parents=True)
+    (tree / ".ruff_cache" / "CACHEDIR.TAG").write_text("Signature: 8a477f597d28d172789f06886806bc55", encoding="utf-8")
     code = (
         "from aim.environment.scanner import EnvironmentScanner\n"
         f"s = EnvironmentScanner(); t = {str(tree)!r}\n"
-        "g = s.find_duplicates([t])[0]; c = s.find_misplaced_caches([t])[0]; r = s.scan([t])\n"
+        "g = s.find_duplicates([t])[0]; r = s.scan([t])\n"
+        "c = [each for each in s.find_misplaced_caches([t]) if each.pattern == '.mypy_cache'][0]\n"
         "cleaned = s.cleanup_cache(c.path)\n"
         "print(json.dumps([len(g.files), g.wasted_bytes, c.pattern, r.total_scanned_files, cleaned]))"
     )
 
-    assert said(tmp_path, code) == [2, 200_000, ".mypy_cache", 3, True]
+    assert said(tmp_path, code) == [2, 200_000, ".mypy_cache", 4, True]
     assert not (tree / ".mypy_cache").exists()
+    assert (tree / ".ruff_cache").exists()
     assert len(list(tree.rglob("x.bin"))) == 2

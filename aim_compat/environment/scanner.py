@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from .exceptions import ScannerError
@@ -83,11 +84,14 @@ class EnvironmentScanner:
 
     def cleanup_cache(self, path: str) -> bool:
         """Move the cache at `path` to quarantine, from where `aim cache restore` has it back. Raises ScannerError."""
-        before = [each.path for each in self.find_misplaced_caches([path])]
-        found = document(ScannerError, "scan", "clean", "--path", path, "--yes")
-        if said := trouble(found):
+        folder = str(Path(path).parent)
+        there = {each.path for each in self.find_misplaced_caches([folder])}
+        if path not in there:
+            return False
+        others = [word for each in sorted(there - {path}) for word in ("--exclude", each)]
+        if said := trouble(document(ScannerError, "scan", "clean", "--path", folder, *others, "--yes")):
             raise ScannerError(said)
-        return bool(before)
+        return not Path(path).exists()
 
     def remove_duplicates(self, group: DuplicateGroup, keep_index: int = 0) -> int:
         """Raises ScannerError: AIM deletes none of your files; equal ones can share their blocks instead."""
