@@ -18,7 +18,7 @@ from aim_lib.pathtext import heard, shown, spoken
 from aim_lib.scanner import Duplicates, Filter, Scope, find_duplicates
 from aim_lib.walking import Rules, broken_links, mount_points, walk
 
-LATER = time.time_ns() + 60_000_000_000  # everything made here is settled by then
+LATER = time.time_ns() + 86_400_000_000_000  # everything made here is settled by then, also in a run of an hour
 
 
 def write(root: Path, files: dict[str, bytes]) -> Path:
