@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from filelock import FileLock
 
 from aim_lib.platforms import Job, _systemd
 
@@ -65,8 +66,14 @@ def test_systemd_would_complain(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def crontab() -> Iterator[tuple[str, ...]]:
+def crontab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, ...]]:
     """The real crontab program for a user who has none, who has none again at the end."""
+    # There is one table, and other workers test it, too: the folder above a worker's own is that of all.
+    with FileLock(tmp_path_factory.getbasetemp().parent / "crontab.lock", timeout=300):
+        yield from _crontab()
+
+
+def _crontab() -> Iterator[tuple[str, ...]]:
     program = shutil.which("crontab", path=SYSTEM)
     if program is None or os.geteuid() != 0:
         pytest.skip("only root can give a crontab to another user")

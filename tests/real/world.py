@@ -276,12 +276,15 @@ class World:
         )
 
     def tree(self) -> dict[str, str]:
-        """Every file, link and folder of the home, with a digest of what it holds."""
-        records = self.home / "aim/state/runs"  # every run of several tasks leaves one, also one that does nothing
+        """Every file, link and folder of the home, with a digest of what it holds; not what is only on record.
+
+        Every run of several tasks leaves a record, also one that does nothing, and every command an event.
+        """
+        records, log = self.home / "aim/state/runs", self.home / "aim/logs"
         return {
             str(path.relative_to(self.home)): _digest(path)
             for path in sorted(self.home.rglob("*"))
-            if not (path.is_relative_to(records) or records.is_relative_to(path))
+            if not (path.is_relative_to(records) or records.is_relative_to(path) or path.is_relative_to(log))
         }
 
     def programs_started(self, *words: str, **env: str) -> tuple[Done, list[list[str]]]:
