@@ -6,13 +6,17 @@ makes the `Change`s, and hands `apply` an `Arranged`, by which it sees whether e
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
-from .model import Lane, Present
+import msgspec
+
+from .model import Change, Frozen, Lane, Present, Step, Write
 from .resources import Diagnosis
-from .states import state_of as state_of
+
+Note = TypeVar("Note", bound=Frozen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +31,6 @@ class Arranged:
     def bin_folders(self) -> tuple[Path, ...]:
         return ()
 
-    @property
-    def lane(self) -> Lane:
-        """One at a time: such things often share a file."""
-        return Lane(name=self.kind, width=1)
-
     def find(self) -> tuple[Present, ...]:
         return self.look()
 
@@ -41,3 +40,47 @@ class Arranged:
         *said, code = output.strip().splitlines() or ["it failed"]  # `steps` adds the exit code as a line of its own
         words = next((line.strip() for line in reversed(said) if line.strip()), code)
         return Diagnosis(cause="unknown", message=words, remedy="run it by hand")
+
+
+def change(
+    kind: str,
+    name: str,
+    *,
+    topic: str,
+    have: str,
+    want: str,
+    reason: str,
+    do: Iterable[Step],
+    undo: Iterable[Step],
+    event: str = "changed",
+    after: Iterable[str] = (),
+) -> Change:
+    """From one state of such a thing to another; "" is none. One of a kind at a time: they often share a file."""
+    return Change(
+        id=f"{kind}:{name}",
+        kind=kind,
+        name=name,
+        have=have,
+        want=want,
+        reason=reason,
+        do=tuple(do),
+        undo=tuple(undo),
+        lane=Lane(name=kind),
+        after=tuple(after),
+        event=event,
+        topic=topic,
+    )
+
+
+def notes_in(folder: Path, kind: type[Note]) -> Iterator[Note]:
+    """What is noted of things of one kind, by file; a file that cannot be read is not one of ours."""
+    for path in sorted(folder.glob("*.json")):
+        try:
+            yield msgspec.json.decode(path.read_bytes(), type=kind)
+        except (OSError, msgspec.DecodeError):
+            continue
+
+
+def noted(path: str, note: Frozen) -> Write:
+    """The step that puts `note` where `notes_in` finds it again, for its owner's eyes alone."""
+    return Write(path=path, text=msgspec.json.encode(note).decode() + "\n", mode=0o600)

@@ -11,15 +11,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from .arranged import Arranged
+from .arranged import Arranged, change
 from .host import Host
-from .model import Change, Lane, Present, Run
+from .model import Change, Present, Run
 from .platforms import hands
 from .platforms._hands import block_of
 from .states import state_of
 
 KIND, BLOCK = "git-exclude", "cache"
-LANE = Lane(name=KIND, width=1)
 _SPECIAL = re.compile(r"[\\*?\[\]]")
 
 
@@ -72,17 +71,15 @@ def changes(wanted: Mapping[str, Iterable[str]], host: Host, reason: str) -> tup
             continue
         before = (have or b"").decode("utf-8", "surrogateescape")
         made.append(
-            Change(
-                id=f"{KIND}:{file}",
-                kind=KIND,
-                name=file,
+            change(
+                KIND,
+                file,
+                topic="cache",
                 have=state_of(have) if have else "",
                 want=state_of(text) if text else "",
                 reason=reason,
                 do=(_step(host, file, text),),
                 undo=(_step(host, file, before),),
-                lane=LANE,
-                topic="cache",
             )
         )
     return tuple(made)

@@ -12,21 +12,19 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-
-from .arranged import Arranged
+from .arranged import Arranged, change, noted, notes_in
 from .caches import Cache, is_hard
 from .excludes import Repository, line_for, repository_of
 from .host import Host
 from .knobs import project_folder
-from .model import Change, Delete, Frozen, Lane, Present, Step, Write
+from .model import Change, Delete, Frozen, Present, Step, Write
 from .platforms import folder_step
 from .platforms._folders import is_link_to
 from .states import state_of
 from .walking import is_in
 
 KIND = "cache-link"
-LANE = Lane(name=KIND, width=1)
+TOPIC = "cache"
 # Seen to work through a link, tests of ours included; mypy and ruff fail when it leads nowhere, which is mended.
 LINKABLE = frozenset({".mypy_cache", ".pytest_cache", ".hypothesis", ".ruff_cache", ".pytype", ".parcel-cache"})
 LINKED, DANGLING, REPLACED, AWAY = "linked", "leads nowhere", "replaced", "link gone"
@@ -63,13 +61,7 @@ class Links:
 
     def all(self) -> tuple[Linked, ...]:
         """Every link that a manifest tells of, whatever has become of it, by path."""
-        found = []
-        for file in sorted(self.folder.glob("*.json")):
-            try:
-                found.append(msgspec.json.decode(file.read_bytes(), type=Linked))
-            except (OSError, msgspec.DecodeError):
-                continue
-        return tuple(sorted(found, key=lambda each: each.path))
+        return tuple(sorted(notes_in(self.folder, Linked), key=lambda each: each.path))
 
     def manifest(self, linked: Linked) -> str:
         return str(self.folder / f"{linked.key}.json")
@@ -124,7 +116,20 @@ def linking(links: Links, wanted: Iterable[Linked], after: Iterable[str]) -> tup
         back = _written(links, have) if have else Delete(path=links.manifest(each))
         undo = (folder_step(links.host, "unlink", each.path, each.store), back)
         before = _state(have, have.stand) if have else ""
-        made.append(_change(each, before, _state(each, LINKED), "where caches belong", steps, undo, "linked", after))
+        made.append(
+            change(
+                KIND,
+                each.path,
+                topic=TOPIC,
+                have=before,
+                want=_state(each, LINKED),
+                reason="where caches belong",
+                do=steps,
+                undo=undo,
+                event="linked",
+                after=after,
+            )
+        )
     return tuple(made)
 
 
@@ -133,8 +138,19 @@ def mending(links: Links, chosen: Iterable[Linked]) -> tuple[Change, ...]:
     made = []
     for each in chosen:
         steps = (folder_step(links.host, "mend", each.path, each.store),)
-        have, want = _state(each, DANGLING), _state(each, LINKED)
-        made.append(_change(each, have, want, DANGLING, steps, (Delete(path=each.store),), "linked"))
+        made.append(
+            change(
+                KIND,
+                each.path,
+                topic=TOPIC,
+                have=_state(each, DANGLING),
+                want=_state(each, LINKED),
+                reason=DANGLING,
+                do=steps,
+                undo=(Delete(path=each.store),),
+                event="linked",
+            )
+        )
     return tuple(made)
 
 
@@ -145,12 +161,17 @@ def unlinking(links: Links, chosen: Iterable[Linked], reason: str = "wanted agai
         steps = (folder_step(links.host, "unlink", each.path, each.store), Delete(path=links.manifest(each)))
         again = (folder_step(links.host, "link", each.path, each.store),) if each.stand in (LINKED, AWAY) else ()
         undo: tuple[Step, ...] = (_written(links, each), *again)
-        made.append(_change(each, _state(each, each.stand), "", reason, steps, undo, "unlinked"))
+        have = _state(each, each.stand)
+        made.append(
+            change(
+                KIND, each.path, topic=TOPIC, have=have, want="", reason=reason, do=steps, undo=undo, event="unlinked"
+            )
+        )
     return tuple(made)
 
 
 def _written(links: Links, linked: Linked) -> Write:
-    return Write(path=links.manifest(linked), text=msgspec.json.encode(linked).decode() + "\n", mode=0o600)
+    return noted(links.manifest(linked), linked)
 
 
 def _state(linked: Linked, stand: str) -> str:
@@ -159,29 +180,3 @@ def _state(linked: Linked, stand: str) -> str:
 
 def _existing(folder: Path) -> Path:
     return next(each for each in (folder, *folder.parents) if each.exists())
-
-
-def _change(
-    linked: Linked,
-    have: str,
-    want: str,
-    reason: str,
-    do: tuple[Step, ...],
-    undo: tuple[Step, ...],
-    event: str,
-    after: Iterable[str] = (),
-) -> Change:
-    return Change(
-        id=f"{KIND}:{linked.path}",
-        kind=KIND,
-        name=linked.path,
-        have=have,
-        want=want,
-        reason=reason,
-        do=do,
-        undo=undo,
-        lane=LANE,
-        after=tuple(after),
-        event=event,
-        topic="cache",
-    )

@@ -15,14 +15,14 @@ from pathlib import Path
 
 import msgspec
 
-from .arranged import Arranged, state_of
+from .arranged import Arranged, change, noted, notes_in
 from .cache_sizes import Size
 from .caches import Cache, is_hard
-from .model import Change, Delete, Frozen, Lane, Move, Present, Step, Write
+from .model import Change, Delete, Frozen, Move, Present, Step, Write
+from .states import state_of
 from .walking import QUARANTINE, is_in, join
 
 KIND = "quarantine"
-LANE = Lane(name=KIND, width=1)
 
 
 class Thing(Frozen, frozen=True):
@@ -76,11 +76,7 @@ class Ward:
         be read is not one of ours.
         """
         found = []
-        for path in sorted(self.folder.glob("*.json")):
-            try:
-                held = msgspec.json.decode(path.read_bytes(), type=Held)
-            except (OSError, msgspec.DecodeError):
-                continue
+        for held in notes_in(self.folder, Held):
             there = tuple(thing for thing in held.things if os.path.lexists(thing.place))
             if there:
                 found.append(msgspec.structs.replace(held, things=there))
@@ -162,7 +158,7 @@ def _hidden(things: Iterable[Thing]) -> tuple[Step, ...]:
 
 
 def _written(ward: Ward, held: Held) -> Write:
-    return Write(path=ward.manifest(held), text=msgspec.json.encode(held).decode() + "\n", mode=0o600)
+    return noted(ward.manifest(held), held)
 
 
 def restoring(ward: Ward, chosen: Iterable[Held]) -> tuple[Change, ...]:
@@ -202,16 +198,4 @@ def is_due(held: Held, now: datetime) -> bool:
 def _change(
     held: Held, *, have: str, want: str, reason: str, do: tuple[Step, ...], undo: tuple[Step, ...], event: str
 ) -> Change:
-    return Change(
-        id=f"{KIND}:{held.name}",
-        kind=KIND,
-        name=held.name,
-        have=have,
-        want=want,
-        reason=reason,
-        do=do,
-        undo=undo,
-        lane=LANE,
-        event=event,
-        topic="cache",
-    )
+    return change(KIND, held.name, topic="cache", have=have, want=want, reason=reason, do=do, undo=undo, event=event)

@@ -14,17 +14,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-import msgspec
-
-from .arranged import Arranged, state_of
+from .arranged import Arranged, change, noted, notes_in
 from .digests import Group
-from .model import Change, Delete, Frozen, Lane, Present, Share, Step, Unshare, Write
+from .model import Change, Delete, Frozen, Present, Share, Step, Unshare, Write
 from .share_fitness import why_not
 from .sharing import CLONE, HARDLINK, are_shared, can_clone, seen
+from .states import state_of
 from .walking import Tree
 
 KIND = "shared"
-LANE = Lane(name=KIND, width=1)
+TOPIC = "duplicates"
 MOST_NAMES = 1000  # of one file: NTFS allows 1,023, ext4 65,000
 LEAST = 4096  # bytes: less than a block frees nothing
 
@@ -61,18 +60,11 @@ class Register:
 
     def all(self) -> tuple[Shared, ...]:
         """Everything that was made to share and still does, by name; what cannot be read is not one of ours."""
-        found = []
-        for path in sorted(self.folder.glob("*.json")):
-            try:
-                each = msgspec.json.decode(path.read_bytes(), type=Shared)
-            except (OSError, msgspec.DecodeError):
-                continue
-            if each.still:
-                found.append(each)
+        found = (each for each in notes_in(self.folder, Shared) if each.still)
         return tuple(sorted(found, key=lambda each: each.name))
 
     def note(self, each: Shared) -> Write:
-        return Write(path=self._place(each), text=msgspec.json.encode(each).decode() + "\n", mode=0o600)
+        return noted(self._place(each), each)
 
     def forget(self, each: Shared) -> Delete:
         return Delete(path=self._place(each))
@@ -154,42 +146,37 @@ def _share(
     marks = {path: seen(fit[path]) for path in (source, *spare)}
     shares = [Share(path=p, source=source, way=way, was=marks[p], source_was=marks[source]) for p in spare]
     undo: tuple[Step, ...] = (*(Unshare(path=path, source=source) for path in reversed(spare)), register.forget(each))
-    reason = f"{len(spare) + 1} equal files, {size} bytes to be had ({way})"
     found.freed += size
-    found.changes.append(_change(each, "", _state(each.paths), reason, (register.note(each), *shares), undo, "shared"))
+    found.changes.append(
+        change(
+            KIND,
+            each.name,
+            topic=TOPIC,
+            have="",
+            want=_state(each.paths),
+            reason=f"{len(spare) + 1} equal files, {size} bytes to be had ({way})",
+            do=(register.note(each), *shares),
+            undo=undo,
+            event="shared",
+        )
+    )
 
 
 def separating(register: Register, chosen: Iterable[Shared]) -> tuple[Change, ...]:
     """Give each file blocks of its own again."""
     return tuple(
-        _change(
-            each,
-            _state(each.still),
-            "",
-            "wanted apart again",
-            (*(Unshare(path=path, source=each.source) for path in each.still), register.forget(each)),
-            (register.note(each),),
-            "separated",
+        change(
+            KIND,
+            each.name,
+            topic=TOPIC,
+            have=_state(each.still),
+            want="",
+            reason="wanted apart again",
+            do=(*(Unshare(path=path, source=each.source) for path in each.still), register.forget(each)),
+            undo=(register.note(each),),
+            event="separated",
         )
         for each in chosen
-    )
-
-
-def _change(
-    each: Shared, have: str, want: str, reason: str, do: tuple[Step, ...], undo: tuple[Step, ...], event: str
-) -> Change:
-    return Change(
-        id=f"{KIND}:{each.name}",
-        kind=KIND,
-        name=each.name,
-        have=have,
-        want=want,
-        reason=reason,
-        do=do,
-        undo=undo,
-        lane=LANE,
-        event=event,
-        topic="duplicates",
     )
 
 

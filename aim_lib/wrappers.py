@@ -10,13 +10,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from . import launchers
-from .arranged import Arranged, state_of
+from .arranged import Arranged, change
 from .launchers import Mark
-from .model import Change, Delete, Frozen, Lane, Present, Record, Step, Write
+from .model import Change, Delete, Frozen, Present, Record, Step, Write
+from .states import state_of
 from .wrapping import KIND, Wrapped, warning
 
 MODE = 0o755
-LANE = Lane(name=KIND)  # one after another, in order: each takes no time
 
 
 class Held(Frozen, frozen=True):
@@ -109,7 +109,9 @@ def _written(name: str, text: str, have: Held | None, folder: Path, *, is_window
         return None
     undo: Step = Write(path=str(path), text=have.text, mode=MODE) if have else Delete(path=str(path))
     reason = _why_written(have, text)
-    return _change(name, have.state if have else "", want, reason, Write(path=str(path), text=text, mode=MODE), undo)
+    do = (Write(path=str(path), text=text, mode=MODE),)
+    before = have.state if have else ""
+    return change(KIND, name, topic=KIND, have=before, want=want, reason=reason, do=do, undo=(undo,))
 
 
 def _is_same(have: Held, text: str) -> bool:
@@ -139,20 +141,5 @@ def _why_stale(one: Held, in_force: frozenset[str]) -> str:
 
 
 def _removed(one: Held, reason: str) -> Change:
-    undo = Write(path=one.path, text=one.text, mode=MODE)
-    return _change(one.command, one.state, "", reason, Delete(path=one.path), undo)
-
-
-def _change(name: str, have: str, want: str, reason: str, do: Step, undo: Step) -> Change:
-    return Change(
-        id=f"{KIND}:{name}",
-        kind=KIND,
-        name=name,
-        have=have,
-        want=want,
-        reason=reason,
-        do=(do,),
-        undo=(undo,),
-        lane=LANE,
-        topic=KIND,
-    )
+    do, undo = (Delete(path=one.path),), (Write(path=one.path, text=one.text, mode=MODE),)
+    return change(KIND, one.command, topic=KIND, have=one.state, want="", reason=reason, do=do, undo=undo)

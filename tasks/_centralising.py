@@ -170,7 +170,8 @@ def _setting(app: App, told: Mapping[str, str]) -> tuple[Change, ...]:
     """That the variables `told` are in force, on record: `aim env` knows by it what is ours."""
     import msgspec
 
-    from aim_lib.model import Change, Delete, Lane, Step, Write
+    from aim_lib.arranged import change
+    from aim_lib.model import Delete, Step, Write
     from aim_lib.platforms import back
     from aim_lib.states import state_of
 
@@ -180,24 +181,23 @@ def _setting(app: App, told: Mapping[str, str]) -> tuple[Change, ...]:
     text = msgspec.json.encode(told, order="sorted").decode() + "\n"
     step: Step = Write(path=str(file), text=text) if told else Delete(path=str(file))
     return (
-        Change(
-            id=f"{KNOBS}:variables",
-            kind=KNOBS,
-            name="variables",
+        change(
+            KNOBS,
+            "variables",
+            topic="cache",
             have=state_of(file.read_bytes()) if have else "",
             want=state_of(text) if told else "",
             reason=", ".join(told) or "wanted again",
             do=(step,),
             undo=(back(file),),
-            lane=Lane(name=KNOBS, width=1),
-            topic="cache",
         ),
     )
 
 
 def _knobs_kind(app: App) -> Arranged:
-    from aim_lib.arranged import Arranged, state_of
+    from aim_lib.arranged import Arranged
     from aim_lib.model import Present
+    from aim_lib.states import state_of
 
     file = _environment.record_file(app)
 

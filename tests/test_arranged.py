@@ -8,9 +8,10 @@ import msgspec
 import pytest
 
 from aim_lib.apply import apply
-from aim_lib.arranged import Arranged, state_of
+from aim_lib.arranged import Arranged
 from aim_lib.errors import AimError
 from aim_lib.model import Change, Delete, Lane, Present, Run, Status, Write
+from aim_lib.states import state_of
 from aim_lib.steps import Doer
 from tests.fakes import stub
 from tests.properties.things import doer

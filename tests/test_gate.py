@@ -40,9 +40,9 @@ def test_without_tools_nothing_has_drifted() -> None:
 
 def test_each_mistake_is_at_its_file() -> None:
     """An annotation needs the file as the checkout calls it; what names none has none."""
-    error = BadConfig("2 mistakes", details=["/work/aim.toml: tools.pip: unknown", "a plugin: broken"], remedy="mend")
+    error = BadConfig("2 mistakes", details=["/shop/aim.toml: tools.pip: unknown", "a plugin: broken"], remedy="mend")
 
-    found = gate.of_error("config", error, Path("/work"))
+    found = gate.of_error("config", error, Path("/shop"))
 
     assert [(record.where, record.remedy) for record in found] == [("aim.toml", "mend"), ("", "mend")]
 

@@ -6,8 +6,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from ..arranged import change
 from ..host import Host
-from ..model import Change, Delete, Lane, Link, Present
+from ..model import Change, Delete, Link, Present
 from . import TOPIC
 
 HEALS = frozenset({"AIM-H200"})
@@ -24,17 +25,15 @@ def look(host: Host) -> tuple[Present, ...]:
 
 
 def _removal(path: Path, target: str) -> Change:
-    return Change(
-        id=f"{KIND}:{path}",
-        kind=KIND,
-        name=str(path),
+    return change(
+        KIND,
+        str(path),
+        topic=TOPIC,
         have=target,
         want="",
         reason="it leads nowhere",
         do=(Delete(path=str(path)),),
         undo=(Link(path=str(path), target=target),),
-        lane=Lane(name=KIND),
-        topic=TOPIC,
     )
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 
+from ..arranged import change
 from ..host import Host
-from ..model import Change, Delete, Lane, Present, Write
+from ..model import Change, Delete, Present, Write
 from . import TOPIC
 
 HEALS = frozenset({"AIM-H170"})
@@ -16,17 +17,15 @@ CARD = "machine.owner.json"
 def plan(host: Host) -> tuple[Change, ...]:
     path = host.folders.state / CARD
     return tuple(
-        Change(
-            id=f"{KIND}:{CARD}",
-            kind=KIND,
-            name=CARD,
+        change(
+            KIND,
+            CARD,
+            topic=TOPIC,
             have=each.version,
             want="",
             reason="that run is gone",
             do=(Delete(path=str(path)),),
             undo=(Write(path=str(path), text=path.read_text(encoding="utf-8")),),
-            lane=Lane(name=KIND),
-            topic=TOPIC,
         )
         for each in look(host)
     )

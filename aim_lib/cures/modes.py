@@ -7,8 +7,9 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from ..arranged import change
 from ..host import Host
-from ..model import Change, Lane, Present, Run
+from ..model import Change, Present, Run
 from . import TOPIC
 
 HEALS = frozenset({"AIM-H060", "AIM-H070", "AIM-H071", "AIM-H073", "AIM-H075"})
@@ -28,17 +29,15 @@ def look(host: Host) -> tuple[Present, ...]:
 
 def _change(host: Host, path: Path, have: int, want: int) -> Change:
     chmod = str(host.which("chmod") or "/bin/chmod")
-    return Change(
-        id=f"{KIND}:{path}",
-        kind=KIND,
-        name=str(path),
+    return change(
+        KIND,
+        str(path),
+        topic=TOPIC,
         have=f"{have:03o}",
         want=f"{want:03o}",
         reason="only you may use it" if have & 0o077 & ~want else "you must be able to write to it",
         do=(Run(argv=(chmod, f"{want:o}", str(path)), timeout_s=30.0),),
         undo=(Run(argv=(chmod, f"{have:o}", str(path)), timeout_s=30.0),),
-        lane=Lane(name=KIND),
-        topic=TOPIC,
     )
 
 
