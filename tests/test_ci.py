@@ -19,6 +19,16 @@ REPORT = """<?xml version="1.0" encoding="utf-8"?>
 <testcase classname="tests.test_a" name="test_torn_down"><error message="teardown">trace</error></testcase>
 </testsuite></testsuites>
 """
+GROUPED = """
+import os
+import pytest
+
+@pytest.mark.xdist_group("one")
+@pytest.mark.parametrize("number", range(6))
+def test_it(number):
+    with open("workers", "a") as file:
+        file.write(os.environ["PYTEST_XDIST_WORKER"] + " ")
+"""
 
 
 @pytest.fixture
@@ -89,3 +99,15 @@ def test_the_counts_come_last(report: Path) -> None:
         "unit: 1 passed, 2 failed, 1 skipped, 1 expected failures",
         "total: 1 passed, 2 failed, 1 skipped",
     ]
+
+
+def test_what_belongs_on_one_worker_is_run_by_one(tmp_path: Path) -> None:
+    """The real tests that share a thing of the machine rely on xdist's groups; pytest 9.2 made them do nothing."""
+    (tmp_path / "test_groups.py").write_text(GROUPED, encoding="utf-8")
+    argv = [sys.executable, "-m", "pytest", "-q", "-n2", "--dist=loadgroup", "-p", "no:cacheprovider", "test_groups.py"]
+
+    # An environment of its own: CI's PYTEST_ADDOPTS names the report of the run that this test is part of.
+    subprocess.run(argv, cwd=tmp_path, env={"PATH": "/usr/bin:/bin"}, check=True, capture_output=True)
+
+    workers = (tmp_path / "workers").read_text(encoding="utf-8").split()
+    assert (len(workers), len(set(workers))) == (6, 1)

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from filelock import FileLock
 
 from aim_lib.platforms import Job, _systemd
 
@@ -66,14 +65,8 @@ def test_systemd_would_complain(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def crontab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, ...]]:
+def crontab() -> Iterator[tuple[str, ...]]:
     """The real crontab program for a user who has none, who has none again at the end."""
-    # There is one table, and other workers test it, too: the folder above a worker's own is that of all.
-    with FileLock(tmp_path_factory.getbasetemp().parent / "crontab.lock", timeout=300):
-        yield from _crontab()
-
-
-def _crontab() -> Iterator[tuple[str, ...]]:
     program = shutil.which("crontab", path=SYSTEM)
     if program is None or os.geteuid() != 0:
         pytest.skip("only root can give a crontab to another user")
@@ -85,6 +78,7 @@ def _crontab() -> Iterator[tuple[str, ...]]:
     subprocess.run([*argv, "-r"], capture_output=True, check=False)
 
 
+@pytest.mark.xdist_group("crontab")  # there is one table, so one worker has it
 def test_a_real_crontab_takes_our_line_and_gives_it_back(crontab: tuple[str, ...], open_folder: Path) -> None:
     """Every other line stays; what cron would start runs health, keeps its report and tells of it."""
     home, project = open_folder / "home", open_folder / "my 100% project"
@@ -124,6 +118,7 @@ def test_a_real_crontab_takes_our_line_and_gives_it_back(crontab: tuple[str, ...
     assert table() == LINES
 
 
+@pytest.mark.xdist_group("crontab")
 @pytest.mark.parametrize("times", ["* * * * *", "*/30 * * * *", "17 */2 * * *", "17 4 * * *", "@reboot"])
 def test_a_real_crontab_understands_our_times(times: str, crontab: tuple[str, ...]) -> None:
     """It refuses a table with a field it does not know."""
