@@ -74,16 +74,21 @@ def try_tool(desk: Desk, candidate: Candidate, order: Order) -> tuple[Attempt, A
         answer, said = Answer(success=False, message=error.message, failure=Failure.UNAVAILABLE), None
     except Failed as error:  # a secret of its scope that has expired, or is broken
         answer, said = Answer(success=False, message=error.message, failure=Failure.AUTHENTICATION), None
-    attempt = Attempt(
-        tool=tool.id,
+    attempt = attempt_of(tool.id, answer, said, (desk.app.clock() - started).total_seconds())
+    _put_on_record(desk.app, attempt, order)
+    return attempt, answer, adapter
+
+
+def attempt_of(tool: str, answer: Answer, said: Completed | None, unstarted_s: float = 0.0) -> Attempt:
+    """What is told of a try; `unstarted_s` is how long it took where nothing was started, in seconds."""
+    return Attempt(
+        tool=tool,
         success=answer.success,
         message=answer.message[:2000],
         failure=answer.failure.value,
         exit_code=said.exit_code if said else None,
-        seconds=round(said.seconds if said else (desk.app.clock() - started).total_seconds(), 3),
+        seconds=round(said.seconds if said else unstarted_s, 3),
     )
-    _put_on_record(desk.app, attempt, order)
-    return attempt, answer, adapter
 
 
 def _require_consent(desk: Desk, tool: Tool) -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import msgspec
 
 from . import adapters, injection, scopes
-from .adapters import Failure, Request
+from .adapters import Answer, Failure, Request
 from .adapters.command import read
 from .asking import EXITS, Outcome, ask, require_enabled
-from .calling import Attempt, Order, start, tool_env
+from .calling import Order, attempt_of, start, tool_env
 from .desk import Desk
 from .errors import AimError, BadConfig, CommandFailed, Unavailable
 from .injection import CONSENT
 from .payloads import files_of
+from .proc import Completed
 from .schema_ai import DirectTool
 
 
@@ -45,8 +46,27 @@ def _direct(desk: Desk, capability: str, fallback: str) -> tuple[str, DirectTool
 
 def _run(desk: Desk, order: Order, name: str, direct: DirectTool, before: Outcome | None = None) -> Outcome:
     """Run it once; both failures are told when an AI tool had failed before."""
-    app = desk.app
     _require_consent(desk, name, direct)
+    answer, said = _answer(desk, order, name, direct)
+    attempt = attempt_of(name, answer, said)
+    severity, details = "info" if answer.success else "warning", msgspec.to_builtins(attempt)
+    desk.app.audit.write("ai.direct", f"{name}: {order.capability}", severity=severity, details=details)
+    message = answer.message
+    if before is not None and not answer.success:
+        message = f"AIM: {before.message}\nFallback: {message}"
+    return Outcome(
+        success=answer.success,
+        message=message,
+        attempts=(*(before.attempts if before else ()), attempt),
+        content=answer.content,
+        tool=name,
+        exit_code=0 if answer.success else EXITS.get(answer.failure.value, CommandFailed.exit_code),
+    )
+
+
+def _answer(desk: Desk, order: Order, name: str, direct: DirectTool) -> tuple[Answer, Completed | None]:
+    """What it says; the second is None when it could not be started."""
+    app = desk.app
     request = Request(
         tool=name,
         program=direct.command[0],
@@ -61,32 +81,10 @@ def _run(desk: Desk, order: Order, name: str, direct: DirectTool, before: Outcom
     limit = order.timeout_s or direct.timeout_s or app.settings.config.orchestrator.default_timeout_s
     try:
         said = start(app, adapters.fill(request), {**_env(desk, direct), **direct.env}, limit)
-        answer = read(request, said)
-        code, seconds = said.exit_code, said.seconds
     except (Unavailable, AimError) as error:
         why = error.reason if isinstance(error, Unavailable) else error.message
-        answer, code, seconds = adapters.Answer(success=False, message=why, failure=Failure.UNAVAILABLE), None, 0.0
-    attempt = Attempt(
-        tool=name,
-        success=answer.success,
-        message=answer.message[:2000],
-        failure=answer.failure.value,
-        exit_code=code,
-        seconds=round(seconds, 3),
-    )
-    severity = "info" if answer.success else "warning"
-    app.audit.write("ai.direct", f"{name}: {order.capability}", severity=severity, details=msgspec.to_builtins(attempt))
-    message = answer.message
-    if before is not None and not answer.success:
-        message = f"AIM: {before.message}\nFallback: {message}"
-    return Outcome(
-        success=answer.success,
-        message=message,
-        attempts=(*(before.attempts if before else ()), attempt),
-        content=answer.content,
-        tool=name,
-        exit_code=0 if answer.success else EXITS.get(answer.failure.value, CommandFailed.exit_code),
-    )
+        return Answer(success=False, message=why, failure=Failure.UNAVAILABLE), None
+    return read(request, said), said
 
 
 def _env(desk: Desk, direct: DirectTool) -> dict[str, str]:
