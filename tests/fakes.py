@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from aim_lib.audit import Audit
+from aim_lib.checks import Facts
 from aim_lib.host import Folders, Host
 from aim_lib.proc import Completed, Runner
 
@@ -36,6 +37,25 @@ def host(
         "root": home,
     }
     return Host(**{**fields, **more})  # type: ignore[arg-type]
+
+
+def facts(on: Host, **fields: object) -> Facts:
+    """What checks know of a machine of which nothing is asked but what `fields` say."""
+    nothing: dict[str, object] = {
+        "host": on,
+        "python_version": (3, 12, 0),
+        "min_python": "3.11",
+        "required_commands": (),
+        "optional_commands": (),
+        "config_files": (),
+        "config_problems": (),
+        "folders": (),
+        "bin_folders": (),
+        "off_tools": (),
+        "tool_count": 0,
+        "timeout_s": 5.0,
+    }
+    return Facts(**{**nothing, **fields})  # type: ignore[arg-type]
 
 
 def fixed_clock() -> datetime:

@@ -15,6 +15,7 @@ from aim_lib.errors import BadConfig
 from aim_lib.model import Record, Status
 from aim_lib.proc import Runner
 
+from . import fakes
 from .fakes import ScriptedRunner, host
 
 Answer = Callable[[Facts, Runner], Record]
@@ -22,20 +23,7 @@ Answer = Callable[[Facts, Runner], Record]
 
 def facts(timeout_s: float = 30.0) -> Facts:
     """A machine of which nothing is asked."""
-    return Facts(
-        host=host(home=Path("/nowhere/ada")),
-        python_version=(3, 12, 0),
-        min_python="3.11",
-        required_commands=(),
-        optional_commands=(),
-        config_files=(),
-        config_problems=(),
-        folders=(),
-        bin_folders=(),
-        off_tools=(),
-        tool_count=0,
-        timeout_s=timeout_s,
-    )
+    return fakes.facts(host(home=Path("/nowhere/ada")), timeout_s=timeout_s)
 
 
 def a_check(identity: str, answer: Answer | None = None) -> ModuleType:

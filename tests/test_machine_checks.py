@@ -19,6 +19,7 @@ from aim_lib.model import Record, Status
 from aim_lib.ownership import Owned
 from aim_lib.proc import Runner
 from aim_lib.schema import Health
+from tests import fakes
 from tests.fakes import ScriptedRunner, audit, host, stub
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="modes are POSIX")
@@ -28,22 +29,7 @@ def facts(home: Path, **fields: object) -> Facts:
     """A machine of which nothing is asked but what `fields` say; `env` is its environment, `system` its system."""
     env = {"PATH": str(home / "bin"), **dict(fields.pop("env", {}))}  # type: ignore[call-overload]
     on = replace(host(str(fields.pop("system", "linux")), home, env), root=home)
-    nothing = Facts(
-        host=on,
-        python_version=(3, 12, 0),
-        min_python="3.11",
-        required_commands=(),
-        optional_commands=(),
-        config_files=(),
-        config_problems=(),
-        folders=(),
-        bin_folders=(),
-        off_tools=(),
-        tool_count=0,
-        timeout_s=5.0,
-        now_s=1_800_000_000.0,
-    )
-    return msgspec.structs.replace(nothing, **fields)
+    return fakes.facts(on, **{"now_s": 1_800_000_000.0, **fields})
 
 
 def run(check: str, told: Facts, runner: Runner | None = None) -> Record:

@@ -27,7 +27,7 @@ from aim_lib.proc import Runner
 from aim_lib.secret import Secret
 from aim_lib.vaults import age_file
 
-from ..fakes import ScriptedRunner, audit, host, stub
+from ..fakes import ScriptedRunner, audit, facts, host, stub
 from ..test_files import NOBODY, open_folder
 from ..webserver import Page, on_loopback_only, serving
 
@@ -80,19 +80,13 @@ def healthy(home: Path) -> Facts:
     tools = home / "bin"
     stub(tools, "git", "echo git version 2.47.1")
     on = host("linux", home, {"PATH": str(tools), "SHELL": "/bin/bash"})
-    return Facts(
-        host=on,
-        python_version=(3, 12, 1),
-        min_python="3.11",
+    return facts(
+        on,
         required_commands=("git",),
-        optional_commands=(),
         config_files=("aim.toml",),
-        config_problems=(),
         folders=(on.folders.state, on.folders.logs),
         bin_folders=(tools,),
-        off_tools=(),
         tool_count=3,
-        timeout_s=5.0,
         now_s=utc_now().timestamp(),
         version="0.1.0",
     )
