@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 Keys = tuple[str, ...]
@@ -40,7 +40,7 @@ def read(text: str, kind: str) -> dict[str, Any]:
     return found
 
 
-def value_at(document: dict[str, Any], keys: Keys) -> Any:
+def value_at(document: Mapping[str, Any], keys: Keys) -> Any:
     """What is at `keys`, or ABSENT."""
     found: Any = document
     for key in keys:

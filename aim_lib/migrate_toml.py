@@ -14,6 +14,7 @@ import msgspec
 
 from .declaring import extend, keeps_lines, key_of
 from .errors import BadConfig
+from .keyed_text import ABSENT, value_at
 from .migrate_document import Carried, Path_
 from .model import Frozen
 from .schema import Config
@@ -52,16 +53,6 @@ def draft(before: str, carried: Iterable[Carried], name: str) -> Drafted:
     return Drafted(text=new.replace("\n", ending), added=added, kept=kept)
 
 
-def value_at(tree: Mapping[str, Any], path: Path_) -> Any:
-    """What stands at `path`, or None."""
-    found: Any = tree
-    for key in path:
-        if not isinstance(found, dict) or key not in found:
-            return None
-        found = found[key]
-    return found
-
-
 def as_toml(value: Any) -> str:
     """A value as TOML writes it, on one line."""
     text: str = _item(value, is_long=False).as_string()
@@ -74,7 +65,7 @@ def _sorted_out(carried: Iterable[Carried], said: Mapping[str, Any]) -> tuple[tu
     kept: list[Carried] = []
     for each in carried:
         there = value_at(said, each.path)
-        if there is None and not _is_in_group(each.path, said):
+        if there is ABSENT and not _is_in_group(each.path, said):
             added.append(each)
         elif there != each.value:
             kept.append(each)
@@ -138,7 +129,7 @@ def _edited(text: str, said: Mapping[str, Any], added: tuple[Carried, ...]) -> s
     import tomlkit
     from tomlkit.exceptions import TOMLKitError
 
-    inside = [each for each in added if value_at(said, each.path[:-1]) is not None]
+    inside = [each for each in added if value_at(said, each.path[:-1]) is not ABSENT]
     try:
         document: Any = tomlkit.parse(text)
         for table, group in groupby(inside, key=lambda each: each.path[:-1]):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -12,8 +10,8 @@ from hypothesis import strategies as st
 
 from aim_lib import namespace
 from aim_lib.cli import AimProgram, translate
-from aim_lib.engine.decorator import EngineTask
 from aim_lib.engine.executor import GraphExecutor
+from docs._make.commands import bare_options
 
 from . import BOUNDED
 
@@ -41,20 +39,9 @@ shared = st.lists(
 )
 
 
-@contextmanager
-def as_in_aim() -> Iterator[None]:
-    """In `aim` the options of a run are the program's, not each task's."""
-    before = EngineTask.shares_options
-    EngineTask.shares_options = False
-    try:
-        yield
-    finally:
-        EngineTask.shares_options = before
-
-
 def parsed(words: list[str]) -> tuple[str, dict[str, Any], dict[str, Any]]:
     """The task that a line means, its arguments, and the options of the run."""
-    with as_in_aim():
+    with bare_options():
         program = AimProgram(name="AIM", binary="aim", binary_names=["aim"], executor_class=GraphExecutor)
         program.create_config()
         program.parse_core(["aim", *words])
