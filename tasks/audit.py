@@ -49,8 +49,7 @@ def query(
     follow: bool = False,
 ) -> Result:
     """Events that fit all that is asked for, newest first."""
-    told = {"severity": severity, "tool": tool, "text": text, "session": session}
-    question = _question(app, type_, family, since, until, **told)
+    question = _question(app, type_, family, since, until, severity=severity, tool=tool, text=text, session=session)
     return _followed(app, question, limit) if follow else _listed(app, question, limit, "--limit")
 
 
@@ -71,8 +70,10 @@ def stats(
     from aim_lib.audit_stats import stats as count
     from aim_lib.model import Result
 
-    told = {"severity": severity, "tool": tool, "text": text, "session": session}
-    found = count(app.audit.path, _question(app, type_, family, since, until, **told))
+    found = count(
+        app.audit.path,
+        _question(app, type_, family, since, until, severity=severity, tool=tool, text=text, session=session),
+    )
     body: dict[str, Any] = {"total_events": found.total, **{f"by_{kind}": by for kind, by in found.counts.items()}}
     body |= {"log_size_bytes": found.size_bytes, "oldest_event": found.since, "newest_event": found.until}
     if not found.total:
@@ -112,8 +113,7 @@ def export(
     if form not in audit_export.FORMATS:
         hint = did_you_mean(form, audit_export.FORMATS)
         raise BadConfig(f"{form!r} is no format of an export{hint}", remedy=f"aim audit export {file} --format json")
-    told = {"severity": severity, "tool": tool, "text": text, "session": session}
-    question = _question(app, type_, family, since, until, **told)
+    question = _question(app, type_, family, since, until, severity=severity, tool=tool, text=text, session=session)
     path, counter = app.host.cwd / Path(file).expanduser(), count()
     if not asked().dry_run:
         found = (pair for pair, _ in zip(audit_query.lines(app.audit.path, question), counter, strict=False))

@@ -18,8 +18,6 @@ from aim_lib.pathtext import heard, shown, spoken
 from aim_lib.scanner import Duplicates, Filter, Scope, find_duplicates
 from aim_lib.walking import Rules, broken_links, mount_points, walk
 
-LATER = time.time_ns() + 86_400_000_000_000  # everything made here is settled by then, also in a run of an hour
-
 
 def write(root: Path, files: dict[str, bytes]) -> Path:
     for name, content in files.items():
@@ -28,8 +26,13 @@ def write(root: Path, files: dict[str, bytes]) -> Path:
     return root
 
 
+def later() -> int:
+    """A minute from now, in nanoseconds: what was made by now has settled by then."""
+    return time.time_ns() + 60_000_000_000
+
+
 def scanned(root: Path, memory: Path | None = None, **more: object) -> Duplicates:
-    return find_duplicates(Scope((str(root),), **more), Filter(), memory, LATER)  # type: ignore[arg-type]
+    return find_duplicates(Scope((str(root),), **more), Filter(), memory, later())  # type: ignore[arg-type]
 
 
 def test_files_that_differ_behind_their_head_are_not_equal(tmp_path: Path) -> None:
@@ -114,7 +117,7 @@ def test_a_file_that_changes_while_it_is_read_is_told(tmp_path: Path) -> None:
     """Between the walk and the reading it grew: it is in no group, and the reason is told."""
     tree = walk([str(write(tmp_path, {"a": b"same", "b": b"same"}))], Rules())
     (tmp_path / "a").write_bytes(b"longer")
-    compared = compare(tree, range(2), digest_store.Known(), LATER)
+    compared = compare(tree, range(2), digest_store.Known(), later())
 
     assert (compared.groups, compared.failures) == ([], [(str(tmp_path / "a"), "it changed while it was read")])
 
