@@ -66,7 +66,7 @@ def ask_version(tool: Tool, found: Found, host: Host, runner: Runner) -> str:
     text = f"{answer.stdout}\n{answer.stderr}"
     said = re.search(tool.version_pattern, text, re.MULTILINE) if tool.version_pattern else None
     said = said or re.search(USUAL, text)
-    return (said[1] if said.groups() else said[0]) if said and not answer.timed_out else ""
+    return (said[1] if said.groups() else said[0]) if said and answer.is_ok else ""
 
 
 def on_disk(tool: Tool, where: Path) -> str:

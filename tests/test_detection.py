@@ -119,3 +119,13 @@ def test_what_a_tool_says_of_its_version(said: str, pattern: str, version: str, 
     )
 
     assert asked == version
+
+
+def test_a_tool_that_fails_has_told_no_version(tmp_path: Path) -> None:
+    """A version manager's stand-in names its own Pythons when it has nothing to start."""
+    said = "pyenv: pytest: command not found\n\nThe `pytest' command exists in these Python versions:\n  3.11.7\n"
+    runner: Runner = ScriptedRunner(answer=lambda _argv: (127, "", said))
+
+    asked = detection.ask_version(tool("codex"), Found(where="/bin/codex"), machine(tmp_path), runner)
+
+    assert asked == ""
