@@ -57,7 +57,7 @@ class Known:
     def _are_all(self, tree: Tree, rows: Sequence[int]) -> bool:
         """Whether `rows` are just what is known, in its order: then nothing has changed, and that is seen at once."""
         return len(rows) == len(self.columns[0]) and all(
-            column == array(code, [source[row] for row in rows])
+            column == array(code, list(map(source.__getitem__, rows)))
             for code, column, source in zip(_COLUMNS, self.columns, _columns_of(tree), strict=True)
         )
 
@@ -125,7 +125,7 @@ def save(path: Path, tree: Tree, heads: Mapping[int, bytes], wholes: Mapping[int
 
     rows = sorted(heads)  # as they are walked: the next walk may well find them so
     pieces = [
-        array(code, [source[row] for row in rows]).tobytes()
+        array(code, list(map(source.__getitem__, rows))).tobytes()
         for code, source in zip(_COLUMNS, _columns_of(tree), strict=True)
     ]
     large = bytearray(DIGEST * len(rows))  # few files are so large that they have one

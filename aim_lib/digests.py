@@ -7,6 +7,7 @@ inodes, with the next ones announced to the kernel.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections import Counter
@@ -16,13 +17,14 @@ from itertools import islice
 from typing import NamedTuple, Protocol
 
 from .digest_store import Known
-from .walking import Tree, reason_of
+from .walking import NONE, Tree, join, reason_of
 
 HEAD = 16 * 1024
 BLOCK = 1024 * 1024
 _PROBED, _COLD_S, _WINDOW = 200, 0.0001, 256
 _FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _FLAGS |= getattr(os, "O_CLOEXEC", 0)
+_FOLDER = _FLAGS | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_PATH", 0)
 
 _READV = getattr(os, "readv", None)  # not on Windows
 
@@ -95,6 +97,35 @@ class Streaming(Protocol):
     def digest(self) -> bytes: ...
 
 
+class _Opener:
+    """Opens files from the handle of their folder, kept for the next one: a tenth less than each from the root."""
+
+    __slots__ = ("handle", "home", "prefix", "tree")
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree, self.home, self.prefix = tree, NONE, ""
+        self.handle: int | None = None  # None: by the whole path, which also says why a folder cannot be opened
+
+    def open(self, row: int) -> int:
+        """A handle to read `row` from; raises OSError."""
+        tree = self.tree
+        if tree.homes[row] != self.home:
+            self._enter(tree.homes[row])
+        return os.open(self.prefix + tree.names[row], _FLAGS, dir_fd=self.handle)
+
+    def close(self) -> None:
+        if self.handle is not None:
+            os.close(self.handle)
+        self.home, self.handle = NONE, None
+
+    def _enter(self, home: int) -> None:
+        self.close()
+        folder = self.tree.folders[home]
+        with contextlib.suppress(OSError):
+            self.handle = os.open(folder, _FOLDER) if os.open in os.supports_dir_fd else None
+        self.home, self.prefix = home, join(folder, "") if self.handle is None else ""
+
+
 class _Work:
     """One comparison as it goes on."""
 
@@ -148,35 +179,35 @@ class _Work:
 
     def _read_each(self, rows: Collection[int], found: Alike) -> None:
         """The second hot loop: as few looks, calls and new values for each file as can be."""
-        tree, make_hash = self.tree, self.hash
-        folders, homes, names, sizes = tree.folders, tree.homes, tree.names, tree.sizes
-        open_, read, close, separator, kept = os.open, os.read, os.close, os.sep, self.compared.heads
+        tree, make_hash, sizes = self.tree, self.hash, self.tree.sizes
+        read, close, kept = os.read, os.close, self.compared.heads
         # A later change must show in the file's times; one in the same tick of the clock need not.
         mtimes, ctimes, settled_ns = tree.mtimes, tree.ctimes, self.settled_ns
         self.compared.read += len(rows)
-        for row in rows:
-            size = sizes[row]
-            try:
-                handle = open_(folders[homes[row]] + separator + names[row], _FLAGS)
+        with contextlib.closing(_Opener(tree)) as opener:
+            for row in rows:
+                size = sizes[row]
                 try:
-                    # One byte more than it should have: a file that grew is noticed.
-                    data = read(handle, size + 1 if size <= HEAD else HEAD)
-                finally:
-                    close(handle)
-            except OSError as error:
-                self._failed(row, reason_of(error))
-                continue
-            if len(data) != size and size <= HEAD:
-                self._failed(row, "it changed while it was read")
-                continue
-            digest = make_hash(data)
-            if ctimes[row] < settled_ns and mtimes[row] < settled_ns:
-                kept[row] = digest
-            key = digest if size <= HEAD else (size, digest)
-            if key in found:
-                found[key].append(row)
-            else:
-                found[key] = [row]
+                    handle = opener.open(row)
+                    try:
+                        # One byte more than it should have: a file that grew is noticed.
+                        data = read(handle, size + 1 if size <= HEAD else HEAD)
+                    finally:
+                        close(handle)
+                except OSError as error:
+                    self._failed(row, reason_of(error))
+                    continue
+                if len(data) != size and size <= HEAD:
+                    self._failed(row, "it changed while it was read")
+                    continue
+                digest = make_hash(data)
+                if ctimes[row] < settled_ns and mtimes[row] < settled_ns:
+                    kept[row] = digest
+                key = digest if size <= HEAD else (size, digest)
+                if key in found:
+                    found[key].append(row)
+                else:
+                    found[key] = [row]
 
     def add_by_whole(self, size: int, rows: Sequence[int]) -> None:
         """Group files of one size and head by the hash of all of them."""

@@ -394,14 +394,24 @@ def plan40(bench: Bench, scratch: Path) -> None:
     print(f"{'memory of the plan':34} {peak:12.0f} MB {'':>29}  {f'< {MEMORY_MB} MB':38} {verdict}")
 
 
+PEAK = """
+import resource, subprocess, sys
+done = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+sys.exit(done.returncode)
+"""
+
+
 def peak_mb(argv: Sequence[str], env: Mapping[str, str], cwd: Path) -> float:
-    """The most memory that a command had in use at once."""
-    child = subprocess.Popen(argv, env=dict(env), cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    _, status, used = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
-        raise SystemExit(f"{' '.join(argv)} ended with {child.returncode}")
-    return used.ru_maxrss / (1024 * 1024 if current().system == "macos" else 1024)
+    """The most memory that a command had in use at once.
+
+    A small program starts it: until a child has become another program, Linux counts what its parent has as its own.
+    """
+    command = (sys.executable, "-c", PEAK, *argv)
+    done = subprocess.run(command, env=dict(env), cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(argv)} ended with {done.returncode}")
+    return int(done.stdout) / (1024 * 1024 if current().system == "macos" else 1024)
 
 
 def suites(with_install: bool) -> Iterator[Callable[[Bench, Path], None]]:
