@@ -1,4 +1,4 @@
-"""Run the tests in the Windows Python of .ci/windows-python, and say how many of all those are.
+"""Run the tests in the Windows Python of .ci/windows-python, on a copy of the checkout, and say how many of all ran.
 
     python .ci/windows.py DEST --report windows.xml --of unit.xml
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -24,21 +25,42 @@ ENOUGH = 60  # percent
 LIMIT_S = 1100
 
 
-def as_windows(path: Path) -> str:
-    """How wine calls a path of ours."""
-    return "Z:" + str(path.absolute()).replace("/", "\\")
+def as_windows(path: Path, dest: Path) -> str:
+    """How wine calls a path of ours below its drive Z:."""
+    return "Z:\\" + str(path.relative_to(dest / "z")).replace("/", "\\")
 
 
-def run(dest: Path, root: Path, report: Path, listed: Path, tests: list[str]) -> int:
-    """pytest's exit code; what it prints goes to ours."""
+def put(root: Path, dest: Path) -> Path:
+    """A fresh copy of the sources in `root`, as they are now, where wine sees it; returns its folder.
+
+    Without `.venv` and all else that git does not want: nothing outside is to be reached from there.
+    """
+    to = dest / "z" / "checkout"
+    shutil.rmtree(to, ignore_errors=True)
+    command = ("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    listed = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
+    for name in filter(None, listed.stdout.split("\0")):
+        if (root / name).is_file():
+            (to / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(root / name, to / name)
+    return to
+
+
+def run(dest: Path, checkout: Path, report: Path, listed: Path, tests: list[str]) -> int:
+    """pytest's exit code; what it prints goes to ours. `report` and `listed` are files to write."""
+    there, told = dest / "z" / "report.xml", dest / "z" / "listed.json"
+    for file in (there, told):
+        file.unlink(missing_ok=True)
     everything = os.environ.items()  # noqa: TID251 - a program of CI, which has no Host
     own = {name: value for name, value in everything if not name.startswith(("PYTEST_", "AIM_", "PYTHON"))}
-    own |= {"AIM_TESTS_LISTED": as_windows(listed), "PYTHONPYCACHEPREFIX": as_windows(dest / "pycache")}
+    own |= {"AIM_TESTS_LISTED": as_windows(told, dest), "PYTHONPYCACHEPREFIX": r"Z:\pycache"}
     words = ["-n2", "-q", "-p", "no:cacheprovider", "--tb=short", "--ignore=tests/real"]
-    command = [str(dest / "python"), "-m", "pytest", *words, f"--junitxml={as_windows(report)}", *tests]
-    # The checkout that is tested is the current folder, also where it is a copy of this one.
-    own["PYTHONPATH"] = as_windows(root)
-    return subprocess.run(command, cwd=root, env=own, stdin=subprocess.DEVNULL, timeout=LIMIT_S, check=False).returncode
+    command = [str(dest / "python"), "-m", "pytest", *words, f"--junitxml={as_windows(there, dest)}", *tests]
+    done = subprocess.run(command, cwd=checkout, env=own, stdin=subprocess.DEVNULL, timeout=LIMIT_S, check=False)
+    for file, to in ((there, report), (told, listed)):
+        if file.is_file():
+            shutil.copyfile(file, to)
+    return done.returncode
 
 
 def share(report: Path, of: Path | None) -> tuple[int, int]:
@@ -69,11 +91,11 @@ def main() -> int:
     parser.add_argument("dest", type=Path, help="the folder that .ci/windows-python has filled")
     parser.add_argument("--report", type=Path, required=True, help="the JUnit file to write")
     parser.add_argument("--of", type=Path, help="the JUnit file of the same tests on this system")
-    parser.add_argument("--root", type=Path, default=ROOT, help="the checkout to test, or a copy of it")
     parser.add_argument("--tests", nargs="+", default=[], help="only these: nothing but their failures counts then")
     asked = parser.parse_args()
     listed = asked.report.with_suffix(".json")
-    code = run(asked.dest.absolute(), asked.root.absolute(), asked.report, listed, asked.tests)
+    dest = asked.dest.absolute()
+    code = run(dest, put(ROOT, dest), asked.report, listed, asked.tests)
     return code if asked.tests or not listed.is_file() else judge(code, asked.report, listed, asked.of)
 
 

@@ -7,17 +7,14 @@ Exit 1 when one is not caught. Each is a slip that no test on Linux notices.
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-from windows import run
+from windows import put, run
 
 ROOT = Path(__file__).resolve().parents[1]
-WANTED = ("aim_lib", "tasks", "tests", "config", "aim_compat", ".ci", "pyproject.toml", "tasks.py", "aim.py")
 
 
 class Bug(NamedTuple):
@@ -55,15 +52,6 @@ BUGS = (
 )
 
 
-def copy(to: Path) -> None:
-    """The code and its tests as git has them here, without what was made of them."""
-    listed = subprocess.run(("git", "ls-files", *WANTED), cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S607
-    for name in listed.stdout.splitlines():
-        if not name.startswith(("tests/data/", "tests/real/")):
-            (to / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, to / name)
-
-
 def plant(bug: Bug, root: Path) -> None:
     """Raises SystemExit when the code has become another."""
     path = root / bug.file
@@ -75,11 +63,10 @@ def plant(bug: Bug, root: Path) -> None:
 
 def is_caught(bug: Bug, dest: Path) -> bool:
     """Whether its tests fail; that they pass without it is what the lane itself shows."""
+    checkout = put(ROOT, dest)
+    plant(bug, checkout)
     with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder, "copy")
-        copy(root)
-        plant(bug, root)
-        code = run(dest, root, Path(folder, "report.xml"), Path(folder, "listed.json"), ["-n0", bug.tests])
+        code = run(dest, checkout, Path(folder, "report.xml"), Path(folder, "listed.json"), ["-n0", bug.tests])
     return code == 1  # pytest's own: tests failed; anything else is a lane that does not work
 
 

@@ -10,6 +10,7 @@ from .cache_sizes import Size
 from .caches import Cache
 from .model import Record, Result, Status
 from .pathtext import shown, spoken
+from .quantities import counted
 from .quarantine import why_not
 from .scan_report import (
     duplicate_closing,
@@ -33,9 +34,9 @@ def everything_result(
         *(["links that lead nowhere", *broken, ""] if broken else ()),
     ]
     tree = found.duplicates.tree
-    counted = f"{len(tree.names)} files in {len(tree.folders)} folders, {size_text(sum(tree.sizes))}"
+    seen = f"{counted(len(tree.names), 'file')} in {counted(len(tree.folders), 'folder')}, {size_text(sum(tree.sizes))}"
     cached = f"{size_text(sum(size.size_bytes for _, size in listed))} in {len(listed)} caches"
-    closing = (counted, *duplicate_closing(found.duplicates, cwd), cached)
+    closing = (seen, *duplicate_closing(found.duplicates, cwd), cached)
     text = "\n".join(lines)
     return Result(text=text, closing=closing, body=everything_body(found, listed) if is_document else {})
 

@@ -17,6 +17,7 @@ from .errors import AimError, CommandFailed, Interrupted, OurBug
 from .host import Host
 from .model import Change, Frozen, Lane, Locked
 from .pins import Books, Choice
+from .quantities import counted
 from .resources import Locking, Locks, Resource
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ def _failure(failed: list[tuple[Choice, AimError]]) -> AimError:
         )
     told = [f"{choice.wanted.name}: {_bare(choice.wanted.name, error)}" for choice, error in failed]
     return CommandFailed(
-        f"{len(failed)} tools cannot be locked; nothing was written", remedy=first.remedy, details=told
+        f"{counted(len(failed), 'tool')} cannot be locked; nothing was written", remedy=first.remedy, details=told
     )
 
 

@@ -11,6 +11,7 @@ from .leak_files import MOST_BYTES
 from .leak_shapes import revocation
 from .leaks import Finding, Outcome
 from .model import Record, Result, Status
+from .quantities import counted
 
 _NAMED = 3
 
@@ -19,7 +20,7 @@ def result(outcome: Outcome) -> Result:
     """Findings as failed Records and exit code 5; keys in a program's own store are warnings, as are unread files."""
     records = tuple(map(_record, outcome.findings))
     has_leaks = any(record.status is Status.FAILED for record in records)
-    closing = f"{outcome.files} files, {outcome.size_bytes / 1e6:.1f} MB: {_counted(outcome)}"
+    closing = f"{counted(outcome.files, 'file')}, {outcome.size_bytes / 1e6:.1f} MB: {_counted(outcome)}"
     return Result(
         records=(*records, *_unsearched(outcome)),
         exit_code=NotAsWanted.exit_code if has_leaks else 0,

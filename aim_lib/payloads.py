@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from .quantities import counted
 from .schema_ai import AiPolicy
 
 FILE_KEYS = ("files", "file", "test_path")
@@ -35,7 +36,7 @@ def _problems(
         yield f"the payload has {size} bytes, ai.policy.max_payload_bytes is {policy.max_payload_bytes}"
     named = files_of(payload)
     if len(named) > policy.max_files:
-        yield f"the payload names {len(named)} files, ai.policy.max_files is {policy.max_files}"
+        yield f"the payload names {counted(len(named), 'file')}, ai.policy.max_files is {policy.max_files}"
     for name in named:
         places = dict.fromkeys((name, real.get(name, name)))
         wrong = next(filter(None, (refusal(place, policy) for place in places)), "")

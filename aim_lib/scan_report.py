@@ -10,6 +10,7 @@ from .digests import algorithm
 from .folding import FileGroup, FolderGroup, Owned
 from .model import Result
 from .pathtext import shown, spoken
+from .quantities import counted
 from .scanner import Duplicates
 from .walking import Tree
 
@@ -121,7 +122,7 @@ def duplicate_lines(found: Duplicates, cwd: str, limit: int) -> Iterator[str]:
 
 def _folder_line(tree: Tree, group: FolderGroup, cwd: str) -> str:
     lines = [f"{shown(tree.folders[row], cwd)}{os.sep}" for row in group.folders]
-    return _grouped(group.wasted, lines, f"{group.files} files")
+    return _grouped(group.wasted, lines, counted(group.files, "file"))
 
 
 def _file_line(tree: Tree, each: FileGroup, cwd: str) -> str:
@@ -131,7 +132,7 @@ def _file_line(tree: Tree, each: FileGroup, cwd: str) -> str:
 
 def _owned_line(tree: Tree, each: Owned, cwd: str) -> str:
     places = sorted(shown(tree.folders[row], cwd) for row in each.places)
-    what = f"{each.owner}: {each.files} files in {len(places)} places"
+    what = f"{each.owner}: {counted(each.files, 'file')} in {counted(len(places), 'place')}"
     return _grouped(each.wasted, [what, *places[:5], *(["…"] if len(places) > 5 else []), f"→ {WORTH[each.owner]}"], "")
 
 
@@ -149,7 +150,8 @@ def limited(lines: list[str], limit: int, what: str) -> list[str]:
 
 def duplicate_closing(found: Duplicates, cwd: str) -> Iterator[str]:
     if found.copies:
-        yield f"{size_text(found.wasted)} in {found.copies} copies of {len(found.compared.groups)} files"
+        copies = counted(found.copies, "copy", "copies")
+        yield f"{size_text(found.wasted)} in {copies} of {counted(len(found.compared.groups), 'file')}"
     else:
         yield f"no two of {len(found.tree.names)} files are equal"
     if found.tree.mounts:

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from aim_lib.quantities import counted
+
 from ._app import asked, confirm, say
 from ._asking import within_policy
 from ._planning import impossible_in, left_in, plan_body, plan_closing, plan_of, plan_table, refusal_of
@@ -93,10 +95,16 @@ def require_assent(wanted: tuple[Wanted, ...], found: Inventory) -> None:
     from aim_lib.errors import NotPermitted
 
     here = [item.name for item in wanted if item.id in found.present]
-    if not here or asked().dry_run or confirm(f"remove and install again all {len(here)} tools that are here?"):
+    if (
+        not here
+        or asked().dry_run
+        or confirm(f"remove and install again {counted(len(here), 'tool that is', 'tools that are')} here?")
+    ):
         return
     remedy = f"name the tools (aim install {here[0]} --uninstall-first), or say --yes"
-    raise NotPermitted(f"--uninstall-first would remove all {len(here)} tools that are here", remedy=remedy)
+    raise NotPermitted(
+        f"--uninstall-first would remove {counted(len(here), 'tool that is', 'tools that are')} here", remedy=remedy
+    )
 
 
 def require_assent_to_removal(surplus: tuple[Present, ...]) -> None:
@@ -104,10 +112,14 @@ def require_assent_to_removal(surplus: tuple[Present, ...]) -> None:
     from aim_lib.errors import NotPermitted
 
     names = ", ".join(item.id for item in surplus)
-    if not surplus or asked().dry_run or confirm(f"remove {len(surplus)} tools that nobody declares ({names})?"):
+    if (
+        not surplus
+        or asked().dry_run
+        or confirm(f"remove {counted(len(surplus), 'tool')} that nobody declares ({names})?")
+    ):
         return
     remedy = "declare what you keep (aim init --from-current shows how), then say --yes; or without --all"
-    raise NotPermitted(f"--prune --all would remove {len(surplus)} tools: {names}", remedy=remedy)
+    raise NotPermitted(f"--prune --all would remove {counted(len(surplus), 'tool')}: {names}", remedy=remedy)
 
 
 def _require_consent(app: App, wanted: tuple[Wanted, ...], made: Plan) -> None:
@@ -203,7 +215,7 @@ def _closing(records: tuple[Record, ...], unchanged: int) -> tuple[str, ...]:
     from aim_lib.model import Status
 
     if not records:
-        return (f"nothing to change: {unchanged} tools are as wanted",)
+        return (f"nothing to change: {counted(unchanged, 'tool is', 'tools are')} as wanted",)
     ends = [
         ("installed", sum(record.status is Status.CHANGED and bool(record.facts.get("now")) for record in records)),
         ("removed", sum(record.status is Status.CHANGED and not record.facts.get("now") for record in records)),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from aim_lib.quantities import counted
+
 if TYPE_CHECKING:
     from aim_lib.app import App
     from aim_lib.errors import AimError
@@ -98,7 +100,7 @@ def plan_closing(made: Plan) -> tuple[str, ...]:
     same = sum(record.status == "ok" for record in made.records)
     impossible = impossible_in(made)
     if made.is_empty and not impossible:
-        return (f"nothing to change: {same} tools are as wanted",)
+        return (f"nothing to change: {counted(same, 'tool is', 'tools are')} as wanted",)
     # Without a table the records are shown themselves.
     lines = [f"not possible: {record.title}: {record.detail}" for record in impossible if made.changes]
     lines += [

@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from aim_lib.quantities import counted
+
 from ._app import asked, confirm
 from ._arranging import arrange
 
@@ -76,7 +78,7 @@ def _left(found: Sharing) -> tuple[Record, ...]:
     from aim_lib.model import Record, Status
 
     return tuple(
-        Record(id=f"left:{why}", status=Status.SKIPPED, title=f"{count} files", detail=why)
+        Record(id=f"left:{why}", status=Status.SKIPPED, title=counted(count, "file"), detail=why)
         for why, count in sorted(found.left.items())
         if count
     )

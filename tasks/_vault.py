@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -217,11 +217,6 @@ def keep_prints(app: App, pairs: Iterable[tuple[str, str]] | None = None) -> Non
         leak_prints.save(found, prints_file(app))
     else:
         files.delete(prints_file(app))
-
-
-def counted(names: Sequence[str]) -> str:
-    """`1 secret`, `2 secrets`."""
-    return f"{len(names)} {'secret' if len(names) == 1 else 'secrets'}"
 
 
 def split(text: str) -> tuple[str, ...]:

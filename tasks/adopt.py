@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from aim_lib.quantities import counted
+
 from ._app import asked, command, usual_python
 
 if TYPE_CHECKING:
@@ -78,7 +80,7 @@ def _declare(app: App, target: Path, added: tuple[Entry, ...]) -> None:
         text, mode = mark + declaring.with_tools(before, added, str(target)), target.stat().st_mode & 0o777
     if not asked().dry_run:
         files.write_text(target, text, mode)
-        app.audit.write("config.adopted", f"{len(added)} tools were declared in {target}")
+        app.audit.write("config.adopted", f"{counted(len(added), 'tool was', 'tools were')} declared in {target}")
 
 
 def _parts(text: str) -> tuple[str, str]:
@@ -107,7 +109,7 @@ def _closing(added: tuple[Entry, ...], target: Path) -> tuple[str, ...]:
     if not added:
         return ("nothing to declare",)
     verb = "would be declared" if asked().dry_run else "declared"
-    count = "1 tool" if len(added) == 1 else f"{len(added)} tools"
+    count = counted(len(added), "tool")
     return (f"{count} {verb} in {target}", "next: aim plan")
 
 

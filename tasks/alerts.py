@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aim_lib.quantities import counted
+
 from . import _watching
 from ._app import asked, command, say_always
 from ._noticing import channels_of, tell
@@ -85,7 +87,7 @@ def watch(app: App, once: bool = False) -> Result:
         watcher.hints.close()
     folders = watcher.view.folders
     files = sum(len(folder.files) for folder in folders.values())
-    closing = f"{', '.join(watcher.view.roots)}: {len(folders)} folders, {files} files"
+    closing = f"{', '.join(watcher.view.roots)}: {counted(len(folders), 'folder')}, {counted(files, 'file')}"
     return Result(closing=(closing,), body={"folders": len(folders), "files": files, "alerts": told})
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from aim_lib.quantities import counted
+
 from ._app import asked, command, say
 
 if TYPE_CHECKING:
@@ -79,7 +81,7 @@ def stats(
     if not found.total:
         return Result(closing=("there are no events",), body=body)
     size = f"{found.size_bytes / 1e6:,.1f} MB on disk"
-    closing = (f"{found.total:,} events, {found.since[:16]} to {found.until[:16]} UTC, {size}",)
+    closing = (f"{counted(found.total, 'event')}, {found.since[:16]} to {found.until[:16]} UTC, {size}",)
     return Result(text="\n".join(chart(found.counts, _look(app))), closing=closing, body=body)
 
 
@@ -118,9 +120,9 @@ def export(
     if not asked().dry_run:
         found = (pair for pair, _ in zip(audit_query.lines(app.audit.path, question), counter, strict=False))
         files.write_pieces(path, audit_export.export(found, form), files.PRIVATE_FILE)
-    counted = next(counter)
-    record = Record(id="export", status=Status.CHANGED, title=file, detail=f"{counted} events as {form}")
-    return Result(records=(record,), body={"file": str(path), "format": form, "events": counted})
+    exported = next(counter)
+    record = Record(id="export", status=Status.CHANGED, title=file, detail=f"{counted(exported, 'event')} as {form}")
+    return Result(records=(record,), body={"file": str(path), "format": form, "events": exported})
 
 
 # --- how they are done --------------------------------------------------------------------------------------------

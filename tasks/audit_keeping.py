@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from aim_lib.quantities import counted
+
 from ._app import asked, command, say
 
 if TYPE_CHECKING:
@@ -73,7 +75,8 @@ def import_legacy(app: App, place: str) -> Result:
         )
     for line in found.refused:
         say(f"  ! {line}")
-    detail = f"{len(fresh)} events, {len(found.events) - len(fresh)} were here already, {len(found.refused)} not read"
+    here, refused = len(found.events) - len(fresh), len(found.refused)
+    detail = f"{counted(len(fresh), 'event')}, {here} were here already, {refused} not read"
     record = Record(id="import", status=Status.CHANGED if fresh else Status.OK, title=place, detail=detail)
     return Result(records=(record,), body={"imported": len(fresh), "refused": found.refused})
 

@@ -6,6 +6,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aim_lib.quantities import counted
+
 from ._app import asked, chain_option, command, config_key
 
 if TYPE_CHECKING:
@@ -69,7 +71,7 @@ def bootstrap(
         count = len(plans[0]) if plans else 0
         closing = [f"dry run: {count} changes planned, nothing touched"]
     elif changed:
-        closing = [f"done: {len(changed)} tools changed in {seconds:.0f} s, pinned and verified"]
+        closing = [f"done: {counted(len(changed), 'tool')} changed in {seconds:.0f} s, pinned and verified"]
     else:
         closing = [f"done: nothing to change, everything verified, in {seconds:.1f} s"]
     closing += [] if asked().dry_run else _next_steps(app)

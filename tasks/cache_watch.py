@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from aim_lib.quantities import counted
+
 from . import _centralising, _watching
 from ._app import asked, command, say, say_always
 from ._arranging import arrange
@@ -202,7 +204,9 @@ class Guard:
         say_always(f"  {names} has changed and is valid: {text}{'; aim plan' if off else ''}")
         self.app.audit.write("config.changed", f"{names} has changed: {text}", details={"files": names, **counts})
         if off:
-            _watching.notify(self.app, "config.drift", f"{off} tools have drifted", text, dict(counts))
+            _watching.notify(
+                self.app, "config.drift", f"{counted(off, 'tool has', 'tools have')} drifted", text, dict(counts)
+            )
 
 
 def _rules(app: App) -> Rules:

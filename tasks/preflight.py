@@ -27,6 +27,7 @@ def preflight(app: App, run_id: str = "", ws_id: str = "", profile: str = "") ->
     from aim_lib.errors import BadConfig
     from aim_lib.model import Result, Status
     from aim_lib.preflight import PreFlightFailed, fly
+    from aim_lib.quantities import counted
 
     if not run_id or not ws_id:
         raise BadConfig("preflight needs a run and a workstream", remedy="aim preflight --run-id RUN --ws-id WS")
@@ -35,13 +36,14 @@ def preflight(app: App, run_id: str = "", ws_id: str = "", profile: str = "") ->
     except PreFlightFailed as error:
         answer, records = error.answer, error.records
     bad = tuple(record for record in records if record.status in (Status.WARNED, Status.FAILED))
-    counted = ", ".join(f"{count} {word}" for word, count in answer["health_summary"].items())
+    summary = ", ".join(f"{count} {word}" for word, count in answer["health_summary"].items())
     verdict = "passed" if answer["pre_flight_passed"] else "blocked"
-    lines = [f"{verdict}: {ws_id} of {run_id}; {answer['health_status']}: {counted}"]
+    lines = [f"{verdict}: {ws_id} of {run_id}; {answer['health_status']}: {summary}"]
     drifted = answer["version_drift"]
     if drifted:
         off = drifted["drift_count"] + drifted["missing_count"]
-        lines.append(f"drift: {off} of {drifted['total']} tools are not as declared; fix: aim sync-versions")
+        of_all = f"{off} of {counted(drifted['total'], 'tool')}"
+        lines.append(f"drift: {of_all} {'is' if off == 1 else 'are'} not as declared; fix: aim sync-versions")
     return Result(
         exit_code=0 if answer["pre_flight_passed"] else 1,
         records=bad if asked().format == "terminal" else records,

@@ -129,13 +129,15 @@ def _expiring(app: App) -> tuple[Record, ...]:
 
 def _undeclared(app: App) -> tuple[str, ...]:
     """What there is besides what `aim.toml` asks for."""
-    from ._vault import all_notes, counted
+    from aim_lib.quantities import counted
+
+    from ._vault import all_notes
 
     told = app.settings.config.secrets
     asked_for = {*told.required, *told.names, *told.names.values()}
     others = [name for name in all_notes(app) if name not in asked_for]
     if others:
-        return (f"{counted(others)} that no aim.toml asks for: aim secrets list",)
+        return (f"{counted(len(others), 'secret')} that no aim.toml asks for: aim secrets list",)
     return () if asked_for else ("no secrets are declared; see [secrets] in aim.toml",)
 
 

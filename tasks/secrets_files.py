@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aim_lib.quantities import counted
+
 from ._app import asked, command, confirm, say
 
 if TYPE_CHECKING:
@@ -114,7 +116,7 @@ def backup(app: App, file: str, recipient: str = "", team: bool = False) -> Resu
     from aim_lib.host import iso
     from aim_lib.model import Record, Result, Status
 
-    from ._vault import counted, new_passphrase, own_vault, put_on_record
+    from ._vault import new_passphrase, own_vault, put_on_record
 
     vault, path = own_vault(app, team=team), Path(file).expanduser()
     opened = vault.file.open()
@@ -128,7 +130,7 @@ def backup(app: App, file: str, recipient: str = "", team: bool = False) -> Resu
     if not asked().dry_run:
         files.write_text(path, packed.decode(), 0o600)
         put_on_record(app, vault.names(), "backed_up")
-    detail = f"{counted(vault.names())}; open it with {'that key' if recipient else 'that passphrase'}"
+    detail = f"{counted(len(vault.names()), 'secret')}; open it with {'that key' if recipient else 'that passphrase'}"
     return Result(records=(Record(id="backup", status=Status.CHANGED, title=str(path), detail=detail),))
 
 
@@ -139,7 +141,7 @@ def restore(app: App, file: Iterable[str] | None = None, previous: bool = False,
     from aim_lib.errors import BadConfig
     from aim_lib.model import Record, Result, Status
 
-    from ._vault import counted, ensure_key, keep_prints, own_vault, put_on_record
+    from ._vault import ensure_key, keep_prints, own_vault, put_on_record
 
     names, vault = tuple(file or ()), own_vault(app, team=team)
     if previous == bool(names) or len(names) > 1:
@@ -154,7 +156,7 @@ def restore(app: App, file: Iterable[str] | None = None, previous: bool = False,
         vault.file.change(lambda opened: vault_backup.put_back(opened, kept))
     put_on_record(app, vault.names(), "restored")
     keep_prints(app)
-    detail = f"there now: {counted(vault.names())}"
+    detail = f"there now: {counted(len(vault.names()), 'secret')}"
     return Result(records=(Record(id="restore", status=Status.CHANGED, title=str(vault.file.path), detail=detail),))
 
 

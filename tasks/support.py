@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aim_lib.quantities import counted
+
 from ._app import asked, command
 
 if TYPE_CHECKING:
@@ -39,7 +41,7 @@ def bundle(app: App, output: str = "", names: bool = False) -> Result:
     if asked().dry_run:
         return Result(text=text, body=body)
     private_files.replace(path, bundle.packed(found, text))
-    told = f"{len(body['members'])} files; read it, then send it yourself: nothing was sent"
+    told = f"{counted(len(body['members']), 'file')}; read it, then send it yourself: nothing was sent"
     record = Record(id="bundle", status=Status.CHANGED, title=path.name, detail=told, where=str(path))
     return Result(records=(record,), text=text, body=body)
 

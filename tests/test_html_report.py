@@ -161,6 +161,16 @@ def test_days_without_events_have_a_place() -> None:
     assert "2026-01-01: 4 events, 1 error" in text
 
 
+def test_one_day_is_no_wall() -> None:
+    """A column of a fortnight's width, with the days before it: alone it was as wide as the page."""
+    body = {**BODY, "activity": {"days": {"2026-01-01": 4}, "errors": {}}}
+
+    text = html.render(Result(body=body), LOOK)
+
+    assert "2025-12-19: 0 events" in text
+    assert "2025-12-18" not in text
+
+
 def test_a_table_of_a_listing_is_shown() -> None:
     """What has a table for people has it here too, its text and its closing lines."""
     table = Table(columns=("key", "value"), rows=(("a", "missing"),))

@@ -88,7 +88,7 @@ def test_a_clean_scan_is_fine() -> None:
     """And says how much was searched."""
     said = result(Outcome(findings=(), files=1))
 
-    assert (said.exit_code, said.records, said.closing) == (0, (), ("1 files, 0.0 MB: no leaks",))
+    assert (said.exit_code, said.records, said.closing) == (0, (), ("1 file, 0.0 MB: no leaks",))
 
 
 def test_what_was_not_searched_is_a_record() -> None:

@@ -343,7 +343,7 @@ def test_a_long_log_is_verified_as_far_as_there_is_time(tmp_path: Path) -> None:
     found = run("audit_chain", facts(tmp_path, timeout_s=1e-9))
 
     assert found.status is Status.OK
-    assert found.detail == ("the newest 1 events hold, and the oldest 0: no time for more; all of it: aim audit verify")
+    assert found.detail == ("the newest 1 event holds, and the oldest 0: no time for more; all of it: aim audit verify")
 
 
 def test_a_walk_may_be_ended(tmp_path: Path) -> None:

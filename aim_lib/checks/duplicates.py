@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from .. import ownership
 from ..model import Record
 from ..proc import Runner
+from ..quantities import counted
 from . import Facts
 from ._flaws import Flaw, verdict
 
@@ -20,7 +21,7 @@ CODES = {
 
 def check(facts: Facts, runner: Runner) -> Record:
     flaws = tuple(_flaws(facts))
-    return verdict(ID, flaws, f"none among {len(facts.standings)} tools")
+    return verdict(ID, flaws, f"none among {counted(len(facts.standings), 'tool')}")
 
 
 def _flaws(facts: Facts) -> Iterator[Flaw]:

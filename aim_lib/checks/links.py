@@ -10,6 +10,7 @@ from ..host import Host
 from ..managers import word
 from ..model import Record
 from ..proc import Runner
+from ..quantities import counted
 from . import Facts, host_of
 from ._flaws import Flaw, verdict
 
@@ -25,7 +26,7 @@ def check(facts: Facts, runner: Runner) -> Record:
     host = host_of(facts)
     folders = tuple(dict.fromkeys((*facts.bin_folders, host.folders.cache)))
     flaws = [_flaw(link, host) for folder in folders for link in _dangling(folder)]
-    return verdict(ID, flaws, f"all lead somewhere, in {len(folders)} folders")
+    return verdict(ID, flaws, f"all lead somewhere, in {counted(len(folders), 'folder')}")
 
 
 def _flaw(link: Path, host: Host) -> Flaw:

@@ -12,6 +12,7 @@ from .. import ownership
 from ..host import Host
 from ..model import Record
 from ..proc import Runner
+from ..quantities import counted
 from . import Facts, host_of
 from ._flaws import Flaw, verdict
 
@@ -30,7 +31,7 @@ def check(facts: Facts, runner: Runner) -> Record:
     missing, repeated = _missing(host), _repeated(host)
     notes = [f"{len(missing)} not there" if missing else "", f"{len(repeated)} twice" if repeated else ""]
     told = ", ".join(note for note in notes if note)
-    fine = f"{len(host.path)} folders" + (f" ({told})" if told else "")
+    fine = counted(len(host.path), "folder") + (f" ({told})" if told else "")
     flaws = (*_shadows(facts), *_relative(host))
     return verdict(ID, flaws, fine, missing=list(map(str, missing)), repeated=list(map(str, repeated)))
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..quantities import counted
 from ._html_body import entries, timeline
 from ._html_charts import MOST_DAYS, bar, days, span
 from ._html_parts import Cell, Column, Section, code, details, esc, pill, section, table, tone
-from ._text import counted, duration, size
+from ._text import duration, size
 
 MOST_CACHES = 40
 

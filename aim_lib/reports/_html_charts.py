@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, timedelta
 
+from ..quantities import counted
 from ._html_parts import Cell, esc
-from ._text import counted
 
-MOST_DAYS = 45
+FEWEST_DAYS, MOST_DAYS = 14, 45  # of one day alone the column would be as wide as the page
 
 
 def bar(begin: float, length: float, tone: str, title: str) -> Cell:
@@ -44,12 +44,12 @@ def days(counts: Mapping[str, int], errors: Mapping[str, int]) -> str:
 
 
 def span(counts: Mapping[str, int]) -> tuple[str, ...]:
-    """Every day from the first to the last one that was counted, the last MOST_DAYS of them."""
+    """Every day from the first to the last one that was counted: FEWEST_DAYS to MOST_DAYS, up to the last."""
     known = sorted(day for day in counts if _is_day(day))
     if not known:
         return ()
     last = date.fromisoformat(known[-1])
-    length = min((last - date.fromisoformat(known[0])).days + 1, MOST_DAYS)
+    length = min(max((last - date.fromisoformat(known[0])).days + 1, FEWEST_DAYS), MOST_DAYS)
     return tuple((last - timedelta(days=back)).isoformat() for back in reversed(range(length)))
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..model import Record, Result, Status, Table
+from ..quantities import counted
 from ._html_body import activity, entries, last_run
 from ._html_charted import activity_section, caches_section, run_section
 from ._html_parts import Cell, Column, Section, code, details, esc, fix, pill, section, table, tone
@@ -87,7 +88,11 @@ def _tools(found: Sequence[Mapping[str, Any]]) -> Section | None:
         Column(label="why and fix", kind="text", is_bare=True),
     )
     rows = (_tool(each) for each in (*off, *(each for each in known if each["status"] == "ok")))
-    note = f"{len(known)} tools, {len(off)} not as declared" if off else f"{len(known)} tools, all as declared"
+    note = (
+        f"{counted(len(known), 'tool')}, {len(off)} not as declared"
+        if off
+        else f"{counted(len(known), 'tool')}, all as declared"
+    )
     return section("drift", "Drift", note, table(columns, rows))
 
 

@@ -68,7 +68,7 @@ nav{margin:18px 0 0;font-size:14px}
 nav ul{list-style:none;display:flex;flex-wrap:wrap;gap:6px 18px;margin:0;padding:0}
 nav a{text-decoration:none}
 nav a:hover{text-decoration:underline}
-.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(190px,1fr));gap:14px;margin:22px 0 0;padding:0;
+.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(165px,1fr));gap:14px;margin:22px 0 0;padding:0;
 list-style:none}
 .cards li,section{background:var(--card);border:1px solid var(--line);border-radius:12px}
 .cards li{padding:14px 18px 15px;border-top:3px solid var(--skip)}

@@ -10,12 +10,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..model import Result, Status, worst
+from ..quantities import counted
 from . import Look
 from ._html_body import activity, entries, last_run
 from ._html_parts import Section, esc, pill, tone
 from ._html_sections import sections
 from ._html_style import STYLE
-from ._text import counted, duration, size
+from ._text import duration, size
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 WORDS = {Status.OK: "ok", Status.CHANGED: "changed", Status.WARNED: "warned"}
