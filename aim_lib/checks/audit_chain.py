@@ -45,7 +45,7 @@ def _judged(newest: audit_verify.Verdict, whole: audit_verify.Verdict | None) ->
         what = f"{found.file}, line {found.line}: {found.kind}: {found.text}"
         return verdict(ID, [Flaw(code="AIM-H160", what=what, remedy="aim audit verify")], "", events=seen.events)
     if not seen.is_whole:
-        said = f"the newest {counted(newest.events, 'event holds', 'events hold')}, and the oldest {seen.events}: no time for more"
-        return record(ID, Status.OK, f"{said}; all of it: aim audit verify", events=newest.events)
+        said = f"the newest {counted(newest.events, 'event holds', 'events hold')}, and the oldest {seen.events}"
+        return record(ID, Status.OK, f"{said}: no time for more; all of it: aim audit verify", events=newest.events)
     note = "; the last line was cut short, the next event keeps it aside" if found else ""
     return record(ID, Status.OK, f"{counted(seen.events, 'event holds', 'events hold')}{note}", events=seen.events)
