@@ -38,6 +38,8 @@ def size_of(path: str) -> Size:
                         stack.append(entry.path)
                         continue
                     found = entry.stat(follow_symlinks=False)
+                    if not found.st_ino:  # Windows tells which file it is only when asked for that one
+                        found = os.lstat(entry.path)
                     if found.st_nlink > 1:
                         if (found.st_dev, found.st_ino) in seen:
                             continue

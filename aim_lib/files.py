@@ -22,10 +22,10 @@ JUNCTION = 0xA0000003  # IO_REPARSE_TAG_MOUNT_POINT, which `stat` has only on Wi
 RESTORE = "restore it from version control, or lock again: aim pin"
 
 
-def make_folder(folder: Path) -> Path:
+def make_folder(folder: Path, mode: int = PRIVATE_FOLDER) -> Path:
     """Create `folder` (0700, as all ours are) with its parents. Raises NotPermitted."""
     try:
-        folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        folder.mkdir(mode=mode, parents=True, exist_ok=True)
     except PermissionError as error:
         raise NotPermitted(
             f"{folder} cannot be created", remedy=f"give yourself write access to {_nearest(folder)}"

@@ -38,7 +38,9 @@ def _unfit(found: os.stat_result, folder: os.stat_result) -> str:
         return "it is no file any more"
     if found.st_nlink > 1:
         return "it has other names already"
-    if hasattr(os, "geteuid") and (found.st_uid != os.geteuid() or folder.st_uid != os.geteuid()):
+    if not hasattr(os, "geteuid"):
+        return "who else may write it is not known on this system"
+    if found.st_uid != os.geteuid() or folder.st_uid != os.geteuid():
         return "it is somebody else's"
     if (found.st_mode | folder.st_mode) & (stat.S_IWGRP | stat.S_IWOTH):
         return "others may write it, or its folder"

@@ -17,12 +17,12 @@ import msgspec
 from . import age, private_files, secret_notes, sops_file, sops_opened
 from .age import Keys
 from .errors import BadConfig, Failed, NotAsWanted
-from .files import PRIVATE_FILE
+from .files import PRIVATE_FILE, make_folder
 from .host import Folders
 from .sops_file import Sealed
 from .sops_opened import Opened
 
-TEAM_MODE = 0o644
+TEAM_MODE, TEAM_FOLDER = 0o644, 0o755
 # For who removes a recipient: what a new data key cannot do.
 OLD_COPIES = "older copies of the file stay readable to who was removed: rotate the secrets that matter"
 
@@ -99,6 +99,8 @@ class VaultFile(msgspec.Struct, frozen=True):
         opened = sops_opened.open_sealed(sops_file.parse(content, str(self.path)), self.keys())
         had_one = self.path.exists()
         mode = PRIVATE_FILE if self.is_private else _mode_of(self.path)
+        if not self.is_private:
+            make_folder(self.path.parent, TEAM_FOLDER)
         private_files.replace(self.path, content, previous=self.previous, mode=mode)
         if private_files.read(self.path, is_private=self.is_private) != content:
             if had_one:

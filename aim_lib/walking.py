@@ -17,6 +17,7 @@ QUARANTINE = ".aim-quarantine"  # where we keep what was cleared away of a proje
 _OWNERS = frozenset(OWNERS)
 # By a handle each file is found from its folder, not from the root again: an eighth of the time of a walk.
 _BY_HANDLE = os.scandir in os.supports_fd
+_INODE = 2**64 - 1  # those of ReFS have 128 bits
 _HAS_BLOCKS = hasattr(os.stat_result, "st_blocks")
 _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 
@@ -162,8 +163,10 @@ def _walk_below(tree: Tree, root: int, device: int, rules: Rules, first: dict[tu
             try:
                 if entry.is_file(follow_symlinks=False):
                     found_ = entry.stat(follow_symlinks=False)
-                    if found_.st_nlink > 1 or not found_.st_ino:
-                        _add_shared(tree, found_, first, join(folder, name))
+                    if not found_.st_ino:  # Windows tells which file it is only when asked for that one
+                        found_ = os.lstat(join(folder, name))
+                    if found_.st_nlink > 1:
+                        _add_shared(tree, found_, first)
                     names(one_name(name, name))
                     looked(found_)
                 elif entry.is_dir(follow_symlinks=False):
@@ -193,18 +196,14 @@ def _add_files(tree: Tree, home: int, files: list[os.stat_result]) -> None:
     tree.sizes.extend([each.st_size for each in files])
     tree.allocated.extend([each.st_blocks * 512 for each in files] if _HAS_BLOCKS else [each.st_size for each in files])
     tree.devices.extend([each.st_dev for each in files])
-    tree.inodes.extend([each.st_ino for each in files])
+    tree.inodes.extend([each.st_ino & _INODE for each in files])
     tree.mtimes.extend([each.st_mtime_ns for each in files])
     tree.ctimes.extend([each.st_ctime_ns for each in files])
 
 
-def _add_shared(tree: Tree, found: os.stat_result, first: dict[tuple[int, int], int], path: str) -> None:
-    """Note that the file that comes next has several names; Windows tells identities only by a question of its own."""
+def _add_shared(tree: Tree, found: os.stat_result, first: dict[tuple[int, int], int]) -> None:
+    """Note that the file that comes next has several names."""
     row = len(tree.names)
-    if not found.st_ino:
-        found = os.lstat(path)
-        if found.st_nlink < 2:
-            return
     tree.shared.append(row)
     before = first.setdefault((found.st_dev, found.st_ino), row)
     if before != row:

@@ -354,6 +354,17 @@ def test_a_team_s_file_is_alone_in_its_folder(team: tuple[Home, Home, Path]) -> 
     assert revealed(ada.vault(path), "TOKEN") == {"TOKEN": "newer"}
 
 
+def test_the_folder_of_a_team_s_file_is_made(team: tuple[Home, Home, Path]) -> None:
+    """As any folder of a project, which others may enter."""
+    ada, _, path = team
+    place = path.parent / "ops" / "keys" / "secrets.json"
+
+    ada.vault(place).set("TOKEN", Secret(VALUE))
+
+    assert revealed(ada.vault(place), "TOKEN") == {"TOKEN": VALUE}
+    assert os.name == "nt" or place.parent.stat().st_mode & 0o055 == 0o055
+
+
 def test_who_is_added_reads_and_writes(team: tuple[Home, Home, Path]) -> None:
     """Bob is no recipient and is told his own public key; added, he reads, and Ada reads what he writes."""
     ada, bob, path = team

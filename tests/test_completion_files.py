@@ -39,8 +39,8 @@ def test_folders_that_were_moved_count(tmp_path: Path) -> None:
     env = {"XDG_DATA_HOME": "/data", "XDG_CONFIG_HOME": "/conf", "ZDOTDIR": str(tmp_path / "z")}
     host = fakes.host(home=tmp_path, env=env)
 
-    assert places("fish", host) == ["/conf/fish/completions/aim.fish"]
-    assert places("zsh", host) == ["/data/zsh/site-functions/_aim", "~/z/.zshrc"]
+    assert places("fish", host) == [str(Path("/conf/fish/completions/aim.fish"))]
+    assert places("zsh", host) == [str(Path("/data/zsh/site-functions/_aim")), "~/z/.zshrc"]
 
 
 @pytest.mark.parametrize("text", ["# . bash_completion\n", "alias ll=ls\n"])

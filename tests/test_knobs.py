@@ -16,7 +16,7 @@ def test_the_usual_ones_that_hold_for_all_projects() -> None:
     """ruff and Python keep projects apart by themselves."""
     told = knobs.shared(knobs.chosen([]), CENTRAL)
 
-    assert told == {"RUFF_CACHE_DIR": f"{CENTRAL}/ruff", "PYTHONPYCACHEPREFIX": f"{CENTRAL}/pycache"}
+    assert told == {"RUFF_CACHE_DIR": str(CENTRAL / "ruff"), "PYTHONPYCACHEPREFIX": str(CENTRAL / "pycache")}
 
 
 def test_others_only_when_they_are_named() -> None:
@@ -24,9 +24,9 @@ def test_others_only_when_they_are_named() -> None:
     told = knobs.shared(knobs.chosen(["npm", "pip", "uv"]), CENTRAL)
 
     assert told == {
-        "PIP_CACHE_DIR": f"{CENTRAL}/pip",
-        "UV_CACHE_DIR": f"{CENTRAL}/uv",
-        "npm_config_cache": f"{CENTRAL}/npm",
+        "PIP_CACHE_DIR": str(CENTRAL / "pip"),
+        "UV_CACHE_DIR": str(CENTRAL / "uv"),
+        "npm_config_cache": str(CENTRAL / "npm"),
     }
 
 
@@ -36,7 +36,7 @@ def test_those_that_must_be_apart_have_a_folder_for_each_project() -> None:
 
     assert sorted(one) == ["HYPOTHESIS_STORAGE_DIRECTORY", "MYPY_CACHE_DIR", "PYTEST_ADDOPTS"]
     assert not set(one.values()) & set(other.values())
-    assert one["MYPY_CACHE_DIR"] == f"{knobs.project_folder(CENTRAL, Path('/a/shop'))}/.mypy_cache"
+    assert one["MYPY_CACHE_DIR"] == str(knobs.project_folder(CENTRAL, Path("/a/shop")) / ".mypy_cache")
 
 
 def test_words_of_ones_own_stay_and_ours_are_added_once() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -95,3 +96,36 @@ def test_a_failing_test_and_an_idle_entry_are_failures(tmp_path: Path) -> None:
 
     assert (failed.returncode, idle.returncode) == (1, 1)
     assert "test_gone matches no test" in idle.stdout
+
+
+PUT = """
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+import windows
+windows.put(*map(Path, sys.argv[2:]))
+"""
+
+
+def test_what_windows_sees_is_a_copy_of_the_sources(tmp_path: Path) -> None:
+    """With what is not committed yet, without what git ignores and without what was there before."""
+    root, dest = tmp_path / "root", tmp_path / "dest"
+    old = dest / "z" / "checkout" / "old.py"
+    for path, text in (
+        (root / ".gitignore", ".venv/\n"),
+        (root / "a" / "new.py", "x = 1\n"),
+        (root / ".venv" / "v", ""),
+    ):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    old.parent.mkdir(parents=True)
+    old.write_text("", encoding="utf-8")
+    git = shutil.which("git", path="/usr/bin:/usr/local/bin:/bin")
+    assert git
+    subprocess.run([git, "init", "-q", root], check=True)
+
+    env = {"PATH": str(Path(git).parent)}
+    subprocess.run([sys.executable, "-c", PUT, listed.ROOT / ".ci", root, dest], env=env, check=True)
+
+    found = sorted(path.relative_to(old.parent).as_posix() for path in old.parent.rglob("*") if path.is_file())
+    assert found == [".gitignore", "a/new.py"]

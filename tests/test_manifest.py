@@ -37,7 +37,7 @@ def test_half_a_utf16_character_is_refused() -> None:
     ("text", "named"),
     [
         ('{"venvs": {},\n oops}', "line 2"),
-        ("[" * 100_000, "no JSON|is not JSON"),
+        pytest.param("[" * 100_000, "no JSON|is not JSON", id="deep"),
         ('{"venvs": {}}', "pipx_spec_version None"),
     ],
 )

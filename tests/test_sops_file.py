@@ -305,7 +305,9 @@ def test_damage_is_told(how: str) -> None:
     assert error.remedy
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"\xff\xfe", b"[" * 100_000, b'{"sops": 1}'])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b"null", b"\xff\xfe", pytest.param(b"[" * 100_000, id="deep"), b'{"sops": 1}']
+)
 def test_what_is_no_document_is_told(content: bytes) -> None:
     """Empty, cut short, other text, bytes, nested without end."""
     error = failing(NotAsWanted, content)

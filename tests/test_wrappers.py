@@ -220,7 +220,7 @@ def test_stale_ones_go(tmp_path: Path) -> None:
     changes = plan(wanted(tmp_path, "kept"), tmp_path)
     carry_out(changes, tmp_path)
 
-    assert names(changes) == {"dropped": "no longer asked for", "gone": f"{tmp_path}/tools/gone is gone"}
+    assert names(changes) == {"dropped": "no longer asked for", "gone": f"{tmp_path / 'tools' / 'gone'} is gone"}
     assert sorted(path.name for path in (tmp_path / "w").iterdir()) == ["kept", "theirs"]
 
 
