@@ -44,7 +44,7 @@ def found(programs: Sequence[str], shells: Sequence[str], host: Host) -> tuple[P
     files = [path for shell in shells for path in script_files(shell, programs, host)]
     starts = [path for shell in shells for path in start_files(shell, host)]
     held = [*((path, text_at(path)) for path in files), *((path, _block(path)) for path in starts)]
-    return tuple(present(KIND, shown(path, host), state_of(text), path) for path, text in held if text is not None)
+    return tuple(present(KIND, host.tilde(path), state_of(text), path) for path, text in held if text is not None)
 
 
 def script_files(shell: str, programs: Sequence[str], host: Host) -> tuple[Path, ...]:
@@ -99,11 +99,6 @@ def _line(shell: str, file: Path) -> str:
     return f"if [ -r {word} ]; then . {word}; fi\n"
 
 
-def shown(path: Path, host: Host) -> str:
-    """A path with `~` for the home."""
-    return f"~/{path.relative_to(host.home).as_posix()}" if path.is_relative_to(host.home) else str(path)
-
-
 def _is_ours(path: Path) -> bool:
     return OURS in (text_at(path) or "")
 
@@ -115,7 +110,7 @@ def _file(path: Path, text: str, host: Host) -> Placing:
     step: Step = Write(path=str(path), text=text) if text else Delete(path=str(path))
     return Placing(
         kind=KIND,
-        name=shown(path, host),
+        name=host.tilde(path),
         have="" if have is None else state_of(have),
         want=state_of(text) if text else "",
         do=(step,),
@@ -132,7 +127,7 @@ def _placed_block(path: Path, block: str, have: bytes | None, host: Host) -> Pla
         raise NotPermitted(f"{path} is read-only", remedy=f"chmod u+w {shlex.quote(str(target))}, then the same again")
     return Placing(
         kind=KIND,
-        name=shown(path, host),
+        name=host.tilde(path),
         have=state,
         want=want,
         do=(_step(path, block, host),),

@@ -70,6 +70,11 @@ class Host:
         """The variable's value, or "" when it is unset; an empty variable counts as unset."""
         return self.env.get(variable, "")
 
+    def tilde(self, path: Path | str) -> str:
+        """A path for people: `~` for the home."""
+        there = Path(path)
+        return f"~/{there.relative_to(self.home).as_posix()}" if there.is_relative_to(self.home) else str(path)
+
     def with_path_first(self, *folders: Path) -> Host:
         """This host with `folders` ahead of everything else on PATH."""
         separator = ";" if self.is_windows else ":"

@@ -136,14 +136,16 @@ def _as_npm_chooses(ask: Ask, request: str, package: Package) -> str:
 def _newest_allowed(ask: Ask, request: str, package: Package, policy: Policy, now: datetime) -> str:
     """The newest of what fits that policy lets pass; never older than what is there."""
     top = _cap(ask, package)
+    # Of an exact request only the latest release is fetched: what is there as asked is allowed without a look.
+    known = ask.have if package.is_partial and versions.exact(ask.ecosystem, request) == ask.have else ""
     for release in reversed(package.releases):
         if ask.have and versions.is_above(ask.ecosystem, ask.have, release.version):
-            return ""
+            return known
         if top and versions.is_above(ask.ecosystem, release.version, top):
             continue  # above the author's "latest": a preview under another tag
         if _suits(ask, request, release) and not _objection(ask, release, policy, now):
             return release.version
-    return ""
+    return known
 
 
 def _cap(ask: Ask, package: Package) -> str:

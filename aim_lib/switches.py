@@ -64,7 +64,7 @@ class File(Frozen, frozen=True):
 def block(item_id: str, known: SelfUpdate, host: Host) -> Switching:
     """Switch off the self-updates of an installed tool; no steps when they are off."""
     path = settings_file(known, host)
-    where = shown(path, host)
+    where = host.tilde(path)
     try:
         file = _read(path)
         document = keyed_text.read(file.text, known.format)
@@ -98,7 +98,7 @@ def release(item_id: str, host: Host) -> Switching | None:
         memory = msgspec.json.decode(kept, type=Memory)
     except (OSError, msgspec.DecodeError):
         return None
-    where = shown(Path(memory.path), host)
+    where = host.tilde(Path(memory.path))
     forget, again = Delete(path=str(note)), Write(path=str(note), text=kept.decode(), mode=PRIVATE)
     try:
         file = _read(Path(memory.path))
@@ -120,11 +120,6 @@ def settings_file(known: SelfUpdate, host: Host) -> Path:
     folder = next(place for entry in known.folders if (place := _expanded(entry, host)) is not None)
     there = (folder / name for name in known.files if (folder / name).is_file())
     return next(there, folder / known.files[-1])
-
-
-def shown(path: Path, host: Host) -> str:
-    """A path for people: `~` for the home."""
-    return f"~/{path.relative_to(host.home).as_posix()}" if path.is_relative_to(host.home) else str(path)
 
 
 def _expanded(entry: str, host: Host) -> Path | None:

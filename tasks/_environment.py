@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from aim_lib.arranged import Arranged
     from aim_lib.platforms import Placing, Vars
 
+NEXT = 'next: open a new shell, or in this one: eval "$(aim env activate)"'
 RECORD = "central-caches.json"  # in our state folder: there while caches are told to be in one place
 
 
@@ -64,6 +65,12 @@ def placings(app: App, vars_: Vars | None) -> tuple[Placing, ...]:
     from aim_lib import platforms
 
     return platforms.of(app.host).place_variables(vars_, app.host, app.host.folders.config)
+
+
+def will_be_first(app: App, folder: Path) -> bool:
+    """Whether new shells have `folder` on PATH: the environment is applied, and it is one of its folders."""
+    vars_ = wanted(app)
+    return str(folder) in vars_.first and all(placing.is_done for placing in placings(app, vars_))
 
 
 def kind(app: App) -> Arranged:

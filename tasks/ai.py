@@ -35,18 +35,22 @@ def route(app: App, capability: str, payload: str = "") -> Result:
     import msgspec
 
     from aim_lib import asking
+    from aim_lib.mistakes import did_you_mean
     from aim_lib.model import Result, Table
 
     from ._ai import payload_from
 
     given = payload_from(app, payload) if payload else None
-    decision = asking.decide(_desk(app), capability, given)
+    desk = _desk(app)
+    decision = asking.decide(desk, capability, given)
     rows = [
         (str(place), each.tool, each.role, each.why_not or "would be asked", each.version, f"{each.timeout_s:g} s")
         for place, each in enumerate(decision.candidates, 1)
     ]
     table = Table(columns=("", "tool", "by", "why", "version", "limit"), rows=tuple(rows)) if rows else None
-    closing = decision.refusals or (
+    able = {each for tool in desk.tools.by_id.values() for each in tool.capabilities}
+    refusals = tuple(f"{each}{did_you_mean(capability, able)}" for each in decision.refusals)
+    closing = refusals or (
         (f"{decision.usable[0].tool} is asked first",)
         if decision.usable
         else (f"{capability} is answered by AIM itself",)
@@ -60,11 +64,12 @@ def route(app: App, capability: str, payload: str = "") -> Result:
 
 @command(
     positional=["capability"],
+    words=("prompt",),
     iterable=["file"],
     help={
         "capability": "such as code_generation",
         "payload": "a JSON file with the request; - is stdin",
-        "prompt": "what is to be done; a field of the payload",
+        "prompt": "what is to be done, or a word after CAPABILITY; a field of the payload",
         "file": "a file it is about; repeat for more",
         "tool": "ask this one alone",
         "timeout": "limit of one try, in seconds",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import _centralising
+from . import _centralising, _environment
 from ._app import command
 from ._arranging import arrange
 from ._scanning import ward_of
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from aim_lib.model import Result
 
 GROUP = "cache"
-NEXT = 'next: open a new shell, or in this one: eval "$(aim env activate)"'
 
 
 @command()
@@ -33,7 +32,7 @@ def enforce(app: App) -> Result:
         nothing,
     )
     is_told = any(record.id.startswith("env:") for record in result.records)
-    closing = (*result.closing, NEXT) if is_told else result.closing
+    closing = (*result.closing, _environment.NEXT) if is_told else result.closing
     return msgspec.structs.replace(
         result, records=(*result.records, *_centralising.left_records(first)), closing=closing
     )

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from aim_lib.app import App
     from aim_lib.model import Result
 
-NEXT = 'next: open a new shell, or in this one: eval "$(aim env activate)"'
-
 
 @command(default=True)
 def show(app: App) -> Result:
@@ -28,13 +26,13 @@ def show(app: App) -> Result:
         (name, value, app.host.env.get(name), envwanted.origin_of(files, name) or "-", is_applied)
         for name, value in wanted.values
     ]
-    path = [str(entry) for entry in app.host.path]
+    path, separator = [str(entry) for entry in app.host.path], ";" if app.host.is_windows else ":"
     rows += [("PATH", folder, folder if folder in path else None, "-", is_applied) for folder in wanted.first]
     states = [_state(want, have, applied) for _, want, have, _, applied in rows]
     table = Table(
         columns=("variable", "wanted", "here", "from", "applied"),
         rows=tuple(
-            (name, want, "-" if have is None else have, origin, state)
+            (name, app.host.tilde(want), "-" if have is None else app.host.tilde(have), origin, state)
             for (name, want, have, origin, _), state in zip(rows, states, strict=True)
         ),
     )
@@ -42,7 +40,7 @@ def show(app: App) -> Result:
         {"name": name, "wanted": want, "present": have, "origin": origin, "state": state}
         for (name, want, have, origin, _), state in zip(rows, states, strict=True)
     ]
-    in_order = activation.with_first(":".join(path), wanted.first, ":") == ":".join(path)
+    in_order = activation.with_first(separator.join(path), wanted.first, separator) == separator.join(path)
     order = "PATH is in order" if in_order else "PATH is not in this order here"
     return Result(table=table, body={"variables": body, "path_in_order": in_order}, closing=(order,))
 
@@ -68,7 +66,7 @@ def apply(app: App, undo: bool = False) -> Result:
     done = arrange(
         app, [_environment.kind(app)], lambda: placed.changes(_environment.placings(app, wanted), "[env]"), nothing
     )
-    return msgspec.structs.replace(done, closing=(*done.closing, NEXT)) if done.records else done
+    return msgspec.structs.replace(done, closing=(*done.closing, _environment.NEXT)) if done.records else done
 
 
 @command()

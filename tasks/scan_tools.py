@@ -140,15 +140,10 @@ def _table(app: App, found: Iterable[Tool]) -> Table | None:
             tool.command if not place else "",
             each.version or "?",
             each.manager,
-            _short(each.paths[0], app),
+            app.host.tilde(each.paths[0]),
             tool.why(each),
         )
         for tool in found
         for place, each in enumerate(tool.installs)
     )
     return Table(columns=("command", "version", "of", "where", ""), rows=rows) if rows else None
-
-
-def _short(path: str, app: App) -> str:
-    home = str(app.host.home)
-    return f"~{path[len(home) :]}" if path.startswith(f"{home}/") else path

@@ -62,14 +62,8 @@ def _config(app: App) -> Record:
         return Record(
             id="config", status=Status.FAILED, title="config", detail="\n".join(problems), remedy="aim config validate"
         )
-    files = ", ".join(_short(name, app) for name in app.config_files())
+    files = ", ".join(app.host.tilde(name) for name in app.config_files())
     return Record(id="config", status=Status.OK, title="config", detail=files)
-
-
-def _short(path: str, app: App) -> str:
-    """A path with `~` for the home folder."""
-    home = str(app.host.home)
-    return f"~{path.removeprefix(home)}" if path.startswith((f"{home}/", f"{home}\\")) else path
 
 
 def _tools(app: App, counts: dict[str, int]) -> Record:

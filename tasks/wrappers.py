@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from . import _environment
 from ._app import asked, command, confirm, say
 from ._arranging import arrange
 
@@ -121,6 +122,8 @@ def _next_steps(app: App, folder: Path) -> list[str]:
 
     if app.host.path and app.host.path[0].resolve() == folder.resolve():
         return []
+    if _environment.will_be_first(app, folder):
+        return [_environment.NEXT]
     file = start_file(app.host)
     return [f"next: have them first on PATH{f' (in {file})' if file else ''}: {path_line(app.host, [folder])}"]
 

@@ -207,6 +207,14 @@ def test_the_latest_is_often_enough(ask: Ask, policy: Policy, expected: bool) ->
     assert is_enough(ask, package, policy) == expected
 
 
+def test_what_is_there_as_asked_is_allowed_without_a_look_at_its_release() -> None:
+    """For an exact request only the latest release is fetched: the one that is there is not among those."""
+    package = Package(name="x", is_partial=True, latest="2.0.0", releases=(Release(version="2.0.0"),))
+
+    assert judged(npm(request="1.4.0", have="1.4.0"), package).allowed == "1.4.0"
+    assert judged(npm(request="1.4.0", have="1.5.0"), package).allowed == ""
+
+
 def test_what_is_asked_first() -> None:
     """Dates only for a cooldown, all releases only for a bound, else the latest."""
     policies = (Policy(), Policy(max_major=1), Policy(cooldown_days=1))

@@ -56,7 +56,7 @@ def found(host: Host, folder: Path) -> tuple[Present, ...]:
         if (text := text_at(folder / name)) is not None
     ]
     blocks = {path: block for path in candidates(host) if (block := _block(path)) is not None}
-    return (*files, *(present(ENV, shown(path, host), state_of(block), path) for path, block in blocks.items()))
+    return (*files, *(present(ENV, host.tilde(path), state_of(block), path) for path, block in blocks.items()))
 
 
 def place(wanted: Vars, host: Host, folder: Path) -> Iterator[Placing]:
@@ -105,7 +105,7 @@ def _placed_block(path: Path, block: str, host: Host) -> Placing:
     before = have.decode("utf-8", "surrogateescape") if have is not None else ""
     return Placing(
         kind=ENV,
-        name=shown(path, host),
+        name=host.tilde(path),
         have=state,
         want=want,
         do=(_hands(host, path, block),),
@@ -138,7 +138,3 @@ def _require_writable(path: Path) -> None:
 
 def _is_there(path: Path) -> bool:
     return path.is_file() or path.is_symlink()
-
-
-def shown(path: Path, host: Host) -> str:
-    return f"~/{path.relative_to(host.home)}" if path.is_relative_to(host.home) else str(path)
