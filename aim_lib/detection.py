@@ -18,7 +18,7 @@ from .model import Present
 from .proc import Runner
 from .routing import Found
 
-VERSION_S = 20.0  # a node CLI of 90 MB takes seconds on a cold disk
+VERSION_S = 10.0  # a node CLI of 90 MB takes seconds on a cold disk
 PARENTS = 6  # folders above a program in which its package.json may lie
 USUAL = r"(\d+(?:\.\d+)+\S*)"
 _VARIABLE = re.compile(r"%(\w+)%|\$\{(\w+)\}|\$(\w+)")

@@ -20,8 +20,8 @@ PYTHON = sys.executable
 )
 def test(c: Any, real: bool = False, keyword: str = "") -> None:
     """Run the test suite; with --real, the tests against real installers instead."""
-    words = ["tests/real", "-n2", "--dist=loadgroup"] if real else ["tests", "--ignore=tests/real", "-n2"]
-    _python("-m", "pytest", "-q", *words, *(["-k", keyword] if keyword else []))
+    chosen = ["tests/real", "--dist=loadgroup"] if real else ["tests", "--ignore=tests/real", "--dist=worksteal"]
+    _python("-m", "pytest", "-q", "-n2", *chosen, *(["-k", keyword] if keyword else []))
 
 
 @task
