@@ -11,11 +11,12 @@ import contextlib
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
+from .content_hash import algorithm, streaming
 from .digest_store import Known
 from .walking import NONE, Tree, join, reason_of
 
@@ -28,7 +29,6 @@ _FOLDER = _FLAGS | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_PATH", 0)
 
 _READV = getattr(os, "readv", None)  # not on Windows
 
-Hash = Callable[[bytes | memoryview], bytes]
 Alike = dict[bytes | tuple[int, bytes], list[int]]
 
 
@@ -59,17 +59,6 @@ class Compared:
     read: int = 0
 
 
-def algorithm() -> tuple[str, Hash]:
-    """The hash and its name: xxh3 where it is installed, else one of Python's own."""
-    try:
-        from xxhash import xxh3_128_digest
-    except ImportError:  # no wheel for this platform
-        import hashlib
-
-        return "blake2b-128", lambda data: hashlib.blake2b(data, digest_size=16).digest()
-    return "xxh3-128", xxh3_128_digest
-
-
 def compare(tree: Tree, wanted: Iterable[int], known: Known, settled_ns: int, cold_s: float = _COLD_S) -> Compared:
     """Group the files `wanted`, rows of `tree`, by content; empty ones are left out.
 
@@ -88,13 +77,6 @@ def compare(tree: Tree, wanted: Iterable[int], known: Known, settled_ns: int, co
         else:
             work.add_by_whole(key[0], members)
     return work.compared
-
-
-class Streaming(Protocol):
-    """A hash that is fed piece by piece."""
-
-    def update(self, data: memoryview, /) -> None: ...
-    def digest(self) -> bytes: ...
 
 
 class _Opener:
@@ -248,7 +230,7 @@ class _Work:
             if count >= size:
                 return self.hash(self.buffer[:count]), count
             os.lseek(handle, 0, os.SEEK_SET)
-        state, count = _streaming(), 0
+        state, count = streaming(), 0
         with os.fdopen(os.dup(handle), "rb", buffering=0) as file:
             while got := file.readinto(self.buffer):
                 state.update(self.buffer[:got])
@@ -257,13 +239,3 @@ class _Work:
 
     def _failed(self, row: int, reason: str) -> None:
         self.compared.failures.append((self.tree.path(row), reason))
-
-
-def _streaming() -> Streaming:
-    try:
-        from xxhash import xxh3_128
-    except ImportError:
-        import hashlib
-
-        return hashlib.blake2b(digest_size=16)
-    return xxh3_128()

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from .digests import algorithm
+from .content_hash import algorithm
 from .folding import FileGroup, FolderGroup, Owned
 from .model import Result
 from .pathtext import shown, spoken

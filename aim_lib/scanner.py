@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import digest_store
-from .digests import Compared, algorithm, compare
+from .content_hash import algorithm
+from .digests import Compared, compare
 from .folding import Folded, fold
 from .walking import QUARANTINE, Rules, Tree, broken_links, mount_points, walk
 

@@ -12,46 +12,12 @@ import stat
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
-from .walking import NONE, Rules, Tree, is_in, join, reason_of
+from .swept import Folder, Stamp, Swept, file_stamp, is_a_folder, list_folder, stamp_of
+from .walking import NONE, Rules, Tree, join, reason_of
 
 # A folder that was changed so shortly before it was listed may be changed again within one tick of a coarse clock: it
 # is listed again. As in Git's index; FAT has ticks of two seconds.
 SETTLED_NS = 2_000_000_000
-_FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
-_BY_HANDLE = os.scandir in os.supports_fd
-Stamp = tuple[int, int, int, int]  # device, inode, both times
-
-
-@dataclass(slots=True)
-class Folder:
-    """One folder as it was listed: `noted` are (name, whether it is a folder) of entries that the rules name.
-
-    `files` are the other entries with what tells one state of them from another; only where files count.
-    """
-
-    stamp: Stamp
-    children: tuple[str, ...] = ()
-    noted: tuple[tuple[str, bool], ...] = ()
-    files: dict[str, tuple[int, ...]] = field(default_factory=dict)
-    is_settled: bool = False
-
-
-@dataclass(slots=True)
-class Swept:
-    """What one sweep found: folders that hold something else, that are new, and that are gone; files by what they did.
-
-    `reads` is how many folders were listed for it.
-    """
-
-    listed: list[str] = field(default_factory=list)
-    added: list[str] = field(default_factory=list)
-    removed: list[str] = field(default_factory=list)
-    files: list[tuple[str, str]] = field(default_factory=list)  # "made", "changed" or "gone", and a path
-    reads: int = 0
-
-    @property
-    def is_empty(self) -> bool:
-        return not (self.listed or self.removed or self.files)
 
 
 @dataclass(slots=True)
@@ -151,7 +117,7 @@ class View:
         except OSError:
             self._forget(path, swept)
             return
-        stamp = _stamp(found)
+        stamp = stamp_of(found)
         if stamp[:2] != folder.stamp[:2]:
             # Another folder of the same name: nothing that is known of the old one says anything about it.
             self._forget(path, swept)
@@ -175,7 +141,7 @@ class View:
             place = stack.pop()
             on_added(place)
             try:
-                stamp = _stamp(os.lstat(place))
+                stamp = stamp_of(os.lstat(place))
             except OSError:
                 continue
             folder = self.folders[place] = Folder(stamp)
@@ -199,7 +165,7 @@ class View:
         rules, children, noted, others = self.rules, [], [], {}
         swept.reads += 1
         try:
-            entries = _entries(path)
+            entries = list_folder(path)
             self.failures.pop(path, None)
         except OSError as error:
             entries = []
@@ -208,7 +174,7 @@ class View:
             name = entry.name
             if rules.is_excluded is not None and rules.is_excluded(name, join(path, name)):
                 continue
-            is_folder = _is_folder(entry)
+            is_folder = is_a_folder(entry)
             if name in rules.noted:
                 noted.append((name, is_folder))
                 if name in rules.pruned:
@@ -216,7 +182,7 @@ class View:
             if is_folder and not self._is_mount(join(path, name), stamp[0]):
                 children.append(name)
             elif self.counts_files and not is_folder:
-                others[name] = _file_stamp(join(path, name))
+                others[name] = file_stamp(join(path, name))
         was = (folder.children, folder.noted)
         folder.children, folder.noted = tuple(sorted(children)), tuple(sorted(noted))
         self._compare_files(path, folder, others, swept, is_new=is_new)
@@ -238,7 +204,7 @@ class View:
         return bool(getattr(found, "st_reparse_tag", 0)) or found.st_dev != device
 
     def _ask_files(self, path: str, folder: Folder, swept: Swept) -> None:
-        now = {name: _file_stamp(join(path, name)) for name in folder.files}
+        now = {name: file_stamp(join(path, name)) for name in folder.files}
         self._compare_files(path, folder, now, swept, is_new=False)
 
     def _compare_files(
@@ -261,47 +227,3 @@ class View:
                 swept.removed.append(place)
                 swept.files += [("gone", join(place, name)) for name in sorted(folder.files)]
                 stack += [join(place, name) for name in folder.children]
-
-
-def roots_of(paths: Iterable[str]) -> tuple[str, ...]:
-    """`paths` without links in them and without those that lie in another; also those that are not there yet."""
-    kept: list[str] = []
-    for root in sorted({os.path.realpath(path) for path in paths}):
-        if not any(is_in(root, other) for other in kept):
-            kept.append(root)
-    return tuple(kept)
-
-
-def _entries(path: str) -> list[os.DirEntry[str]]:
-    if not _BY_HANDLE:
-        with os.scandir(path) as found:
-            return list(found)
-    handle = os.open(path, _FOLDER)
-    try:
-        with os.scandir(handle) as found:
-            entries = list(found)
-            for entry in entries:
-                entry.is_dir(follow_symlinks=False)  # asked while the handle is open, where the listing does not tell
-            return entries
-    finally:
-        os.close(handle)
-
-
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_dir(follow_symlinks=False)
-    except OSError:
-        return False
-
-
-def _stamp(found: os.stat_result) -> Stamp:
-    return found.st_dev, found.st_ino, found.st_mtime_ns, found.st_ctime_ns
-
-
-def _file_stamp(path: str) -> tuple[int, ...]:
-    """What tells one state of a file from another; () when it is gone."""
-    try:
-        found = os.lstat(path)
-    except OSError:
-        return ()
-    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_mode, found.st_uid

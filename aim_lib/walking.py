@@ -94,13 +94,13 @@ def walk(roots: Iterable[str], rules: Rules) -> Tree:
     return tree
 
 
-def outermost(roots: Iterable[str]) -> list[str]:
-    """`roots` without repetitions and without those that lie in another of them; links in them are resolved."""
+def outermost(roots: Iterable[str]) -> tuple[str, ...]:
+    """`roots` without repetitions, links in them, and those that lie in another; also those that are not there."""
     kept: list[str] = []
     for root in sorted({os.path.realpath(root) for root in roots}):
         if not any(is_in(root, other) for other in kept):
             kept.append(root)
-    return kept
+    return tuple(kept)
 
 
 def is_in(path: str, folder: str) -> bool:

@@ -15,7 +15,8 @@ from . import cache_sizes, caches
 from .caches import BY_NAME, Cache, Kind
 from .hints import Hints
 from .inotify import Told
-from .sweeping import Swept, View
+from .sweeping import View
+from .swept import Swept
 
 SHARE = 0.005  # of one core: so much may sweeps take when nothing happens
 SHORTEST_S, LONGEST_S = 2.0, 300.0

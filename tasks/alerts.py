@@ -97,9 +97,9 @@ def watch(app: App, once: bool = False) -> Result:
 def _roots(app: App) -> tuple[str, ...]:
     """The protected folders. Raises BadConfig when there are none."""
     from aim_lib.errors import BadConfig
-    from aim_lib.sweeping import roots_of
+    from aim_lib.walking import outermost
 
-    roots = roots_of(map(str, configured(app, "alerts.protect", app.settings.config.alerts.protect)))
+    roots = outermost(map(str, configured(app, "alerts.protect", app.settings.config.alerts.protect)))
     if not roots:
         raise BadConfig("no folder is protected", remedy='protect = ["~/.ssh"] in [alerts]')
     return roots

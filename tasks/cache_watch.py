@@ -80,11 +80,12 @@ class Guard:
     def open(self, limit: int) -> None:
         """Begin to watch what the configuration names."""
         from aim_lib import caches, config, hints
-        from aim_lib.sweeping import View, roots_of
+        from aim_lib.sweeping import View
+        from aim_lib.walking import outermost
         from aim_lib.watcher import Sighted, Watcher
 
         app, kinds = self.app, kinds_of(self.app)
-        roots = roots_of(_centralising.roots(app))
+        roots = outermost(_centralising.roots(app))
         project = app.settings.project or app.host.cwd / config.FILE_NAME
         files = (config.user_file(app.host), project, project.with_name("aim.lock"))
         heard = hints.for_host(app.host, roots, (str(file.parent) for file in files), most=limit)

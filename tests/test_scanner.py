@@ -204,7 +204,7 @@ def test_a_cold_disk_is_read_otherwise_with_the_same_answer(tmp_path: Path) -> N
 WITHOUT = """
 import sys
 sys.modules["xxhash"] = None
-from aim_lib.digests import algorithm
+from aim_lib.content_hash import algorithm
 from aim_lib.scanner import Filter, Scope, find_duplicates
 found = find_duplicates(Scope((sys.argv[1],)), Filter(), None, 0)
 print(algorithm()[0], len(found.compared.groups), found.wasted)

@@ -7,8 +7,9 @@ import time
 from pathlib import Path
 
 from aim_lib.caches import known
-from aim_lib.sweeping import Swept, View, roots_of
-from aim_lib.walking import Rules
+from aim_lib.sweeping import View
+from aim_lib.swept import Swept
+from aim_lib.walking import Rules, outermost
 from aim_lib.watcher import Sighted
 
 from .storms import view_of
@@ -105,7 +106,7 @@ def test_roots_in_one_another_are_one(tmp_path: Path) -> None:
     """Links in them are resolved, and one that is not there yet counts, too."""
     (tmp_path / "a" / "b").mkdir(parents=True)
     (tmp_path / "link").symlink_to(tmp_path / "a")
-    told = roots_of(str(tmp_path / name) for name in ("link/b", "a", "later"))
+    told = outermost(str(tmp_path / name) for name in ("link/b", "a", "later"))
 
     assert told == (str(tmp_path / "a"), str(tmp_path / "later"))
 
