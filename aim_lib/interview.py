@@ -16,11 +16,11 @@ def tools_question(found: Sequence[Entry]) -> str:
     lines = [f"  {number:>2}  {entry.name} ({entry.kind})" for number, entry in enumerate(found[:SHOWN], start=1)]
     more = [f"      and {len(found) - SHOWN} more, by number or name"] * (len(found) > SHOWN)
     head = "here already:" if len(found) == 1 else f"{len(found)} tools are here already:"
-    asks = "Which shall aim.toml declare? Numbers or names, all, or Enter for the built-in list: "
+    asks = "Which shall aim.toml declare? Numbers, names or all; Enter: the built-in list\n> "
     return "\n".join([head, *lines, *more, asks])
 
 
-SECRETS_QUESTION = "Which secrets does the project need? Names such as OPENAI_API_KEY, or Enter for none: "
+SECRETS_QUESTION = "Which secrets does the project need? Such as OPENAI_API_KEY; Enter: none\n> "
 
 
 def chosen_tools(answer: str, found: Sequence[Entry]) -> tuple[Entry, ...]:

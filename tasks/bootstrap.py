@@ -91,5 +91,6 @@ def _next_steps(app: App) -> list[str]:
     if path_records(app.host, folders):
         file = start_file(app.host)
         steps.append(f"next: put the tools on PATH{f' (in {file})' if file else ''}: {path_line(app.host, folders)}")
-    steps.append("next: aim status shows how things stand; aim init starts an aim.toml of your own")
+    own_file = "" if app.settings.project else "; aim init starts an aim.toml of your own"
+    steps.append(f"next: aim status shows how things stand{own_file}")
     return steps

@@ -48,7 +48,8 @@ def test_many_tools_are_not_all_listed() -> None:
 
     assert text.startswith("50 tools are here already:\n   1  t0 (npm)\n")
     assert "and 30 more, by number or name" in text
-    assert len(text.splitlines()) == SHOWN + 3
+    assert len(text.splitlines()) == SHOWN + 4
+    assert max(map(len, text.splitlines())) <= 80
 
 
 def test_secrets_are_names() -> None:
