@@ -54,7 +54,7 @@ def run(dest: Path, checkout: Path, report: Path, listed: Path, tests: list[str]
     everything = os.environ.items()  # noqa: TID251 - a program of CI, which has no Host
     own = {name: value for name, value in everything if not name.startswith(("PYTEST_", "AIM_", "PYTHON"))}
     own |= {"AIM_TESTS_LISTED": as_windows(told, dest), "PYTHONPYCACHEPREFIX": r"Z:\pycache"}
-    words = ["-n2", "--dist=worksteal", "-q", "-p", "no:cacheprovider", "--tb=short", "--ignore=tests/real"]
+    words = ["-n2", "--dist=loadfile", "-q", "-p", "no:cacheprovider", "--tb=short", "--ignore=tests/real"]
     command = [str(dest / "python"), "-m", "pytest", *words, f"--junitxml={as_windows(there, dest)}", *tests]
     done = subprocess.run(command, cwd=checkout, env=own, stdin=subprocess.DEVNULL, timeout=LIMIT_S, check=False)
     for file, to in ((there, report), (told, listed)):

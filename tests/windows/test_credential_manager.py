@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,7 +18,7 @@ from aim_lib.vaults import os_keyring
 
 win32cred: Any = import_module("win32ctypes.pywin32.win32cred")  # on Windows alone, as the checker knows
 pywintypes: Any = import_module("win32ctypes.pywin32.pywintypes")
-NAME = "AIM_TEST_OF_THE_CREDENTIAL_MANAGER"
+NAME = f"AIM_TEST_{os.getpid()}"  # workers share one Credential Manager
 VALUES = {
     "every kind": "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ ключ-κλειδί-päß-🔑\n-----END KEY-----\n ",
     "as long as it takes": "x" * 1280,
