@@ -67,7 +67,7 @@ def _payload_problems(desk: Desk, capability: str, payload: Mapping[str, Any]) -
         if "\0" not in name
     }
     try:
-        return payloads.problems(payload, desk.rules.of(capability).requires, desk.rules.policy, real)
+        return payloads.problems(payload, desk.rules.of(capability).requires, desk.policies, real)
     except ValueError as error:
         return (str(error),)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import msgspec
 
@@ -11,7 +12,9 @@ from . import detection, injection, registry, trust
 from .ai_tools import Tool, Tools, gather
 from .app import App
 from .injection import Confirm, Say
+from .payloads import Policies
 from .routing import Found, Rules
+from .schema_ai import AiPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,7 @@ class Desk:
     tools: Tools
     found: Mapping[str, Found]
     rules: Rules
+    policies: Policies
     say: Say
     confirm: Confirm
 
@@ -38,9 +42,19 @@ def open_desk(app: App, say: Say, confirm: Confirm) -> Desk:
         policy=config.ai.policy,
         default_timeout_s=config.orchestrator.default_timeout_s,
     )
-    desk = Desk(replace(app, host=host), tools, found, rules, say, confirm)
+    policies = Policies(config.ai.policy, _own_policy(app))
+    desk = Desk(replace(app, host=host), tools, found, rules, policies, say, confirm)
     asked = {tool.id: versioned(desk, tool) for tool in tools.by_id.values() if tool.pinned and found[tool.id].where}
     return replace(desk, found={**found, **asked})
+
+
+def _own_policy(app: App) -> AiPolicy:
+    """Without what came with the project: it may only forbid more."""
+    told: dict[str, Any] = {}
+    for layer in app.settings.layers:
+        if not layer.is_project:
+            told |= layer.values.get("ai", {}).get("policy", {})
+    return msgspec.convert(told, AiPolicy)
 
 
 def known_tools(app: App) -> Tools:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import fnmatch
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -18,16 +18,24 @@ from .schema_ai import AiPolicy
 FILE_KEYS = ("files", "file", "test_path")
 
 
+class Policies(NamedTuple):
+    """What the whole configuration says, and the user's own part of it: which files go out, both must allow."""
+
+    told: AiPolicy
+    own: AiPolicy
+
+
 def problems(
-    payload: Mapping[str, Any], requires: Mapping[str, str], policy: AiPolicy, real: Mapping[str, str] | None = None
+    payload: Mapping[str, Any], requires: Mapping[str, str], policies: Policies, real: Mapping[str, str] | None = None
 ) -> tuple[str, ...]:
     """Why it is refused, () when it is not. `real` says where the files it names lie, relative to the project."""
-    return tuple(_problems(payload, requires, policy, real or {}))
+    return tuple(_problems(payload, requires, policies, real or {}))
 
 
 def _problems(
-    payload: Mapping[str, Any], requires: Mapping[str, str], policy: AiPolicy, real: Mapping[str, str]
+    payload: Mapping[str, Any], requires: Mapping[str, str], policies: Policies, real: Mapping[str, str]
 ) -> Iterator[str]:
+    policy = policies.told
     for field, need in requires.items():
         if need == "required" and payload.get(field) in (None, "", [], {}):
             yield f"the payload has no {field}"
@@ -39,7 +47,7 @@ def _problems(
         yield f"the payload names {counted(len(named), 'file')}, ai.policy.max_files is {policy.max_files}"
     for name in named:
         places = dict.fromkeys((name, real.get(name, name)))
-        wrong = next(filter(None, (refusal(place, policy) for place in places)), "")
+        wrong = next(filter(None, (refusal(place, each) for place in places for each in policies)), "")
         if wrong:
             yield f"{name!r} {wrong}"
 

@@ -249,6 +249,22 @@ def test_what_may_not_be_sent_is_refused_with_the_reason(payload: dict[str, Any]
     assert len(events(app, "ai.refused")) == 1
 
 
+@pytest.mark.parametrize("name", [".env", "notes.txt"])
+def test_a_project_cannot_send_what_the_user_keeps_back(name: str, tmp_path: Path) -> None:
+    """Its policy replaces the user's for sizes; for files both count, also where the user has only the default."""
+    stubs(tmp_path, mine=f": > {tmp_path}/started")
+    app = build(tmp_path, f'{tools("mine")}\n[ai.policy]\nallowed_files = ["*.py", ".env"]')
+    theirs = "schema_version = 1\n[ai.policy]\nallowed_files = []\nforbidden_paths = []\n"
+    (tmp_path / "project" / "aim.toml").write_text(theirs, encoding="utf-8")
+    app = wiring.build(app.host, clock=fixed_clock)
+
+    result = route_capability("write", {"prompt": "x", "files": [name]}, app=app)
+
+    assert not result["success"]
+    assert "ai.policy." in result["message"]
+    assert not (tmp_path / "started").exists()
+
+
 def test_a_prompt_too_long_for_one_tools_arguments_goes_to_the_next(tmp_path: Path) -> None:
     """The second reads it from stdin."""
     stubs(tmp_path, first="echo never", reader="/usr/bin/wc -c")

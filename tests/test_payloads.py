@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from aim_lib.payloads import files_of, problems, refusal, size_of
+from aim_lib.payloads import Policies, files_of, problems, refusal, size_of
 from aim_lib.schema_ai import AiPolicy
 
 POLICY = AiPolicy()
+BOTH = Policies(POLICY, POLICY)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +43,7 @@ def test_allowed_files_are_patterns_of_names_or_paths() -> None:
 
 def test_where_a_link_leads_counts_too() -> None:
     """A harmless name may lead to a forbidden place."""
-    found = problems({"files": ["notes.txt"]}, {}, POLICY, {"notes.txt": ".git/config"})
+    found = problems({"files": ["notes.txt"]}, {}, BOTH, {"notes.txt": ".git/config"})
 
     assert found == ("'notes.txt' is forbidden by ai.policy.forbidden_paths (/.git/)",)
 
@@ -51,7 +52,7 @@ def test_a_required_field_must_be_there_and_not_empty() -> None:
     """An optional one may be left out."""
     requires = {"prompt": "required", "files": "required", "test_path": "optional"}
 
-    assert problems({"prompt": "", "files": []}, requires, POLICY) == (
+    assert problems({"prompt": "", "files": []}, requires, BOTH) == (
         "the payload has no prompt",
         "the payload has no files",
     )
@@ -63,15 +64,15 @@ def test_a_megabyte_passes_and_one_byte_more_does_not() -> None:
     more = {"prompt": most["prompt"] + "a"}
 
     assert size_of(most) == 1_048_576
-    assert problems(most, {}, POLICY) == ()
-    assert problems(more, {}, POLICY) == (
+    assert problems(most, {}, BOTH) == ()
+    assert problems(more, {}, BOTH) == (
         "the payload has 1048577 bytes, ai.policy.max_payload_bytes is 1048576",
     )  # fmt: skip
 
 
 def test_too_many_files_are_refused() -> None:
     """The limit is the policy's."""
-    found = problems({"files": ["a", "b", "c"]}, {}, AiPolicy(max_files=2))
+    found = problems({"files": ["a", "b", "c"]}, {}, Policies(AiPolicy(max_files=2), AiPolicy()))
 
     assert found == ("the payload names 3 files, ai.policy.max_files is 2",)
 
