@@ -64,7 +64,7 @@ def suggest(name: str, ecosystem: str, catalogue: Catalogue, declared: Iterable[
     close = difflib.get_close_matches(low, sorted(right - {name}), n=2, cutoff=0.75)
     if not named and not close:
         close = _by_other_names(low, ecosystem, catalogue)
-    return tuple(dict.fromkeys([*named, *close]))[:3]
+    return tuple(dict.fromkeys(each for each in (*named, *close) if each != name))[:3]
 
 
 def stranger(name: str, ecosystem: str, catalogue: Catalogue) -> str:

@@ -33,6 +33,7 @@ def known() -> Catalogue:
         ("gemini-clii", "npm", "@google/gemini-cli"),
         ("@specifyapp/spec-kit", "npm", None),
         ("zzz-qqq", "npm", None),
+        ("prettier", "npm", None),  # right, though no index could be asked: not suggested for itself
     ],
 )
 def test_what_was_meant(name: str, ecosystem: str, meant: str | None, known: Catalogue) -> None:
