@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from . import inotify
 from .host import Host
 from .inotify import Told
+from .quantities import counted
 
 SLICE_S = 0.5  # so often a wait looks up: where a lock cannot be interrupted, Ctrl-C is heard then
 STEP_MS = 10
@@ -70,8 +71,8 @@ class ByInotify:
         if not missed:
             return ()
         allowed = self.instance.most or inotify.limits().get("max_user_watches", 0)
-        remedy = "raise it: sudo sysctl fs.inotify.max_user_watches=524288"
-        return (f"{missed} folders are not watched, the limit of {allowed} is reached; the sweep sees them. {remedy}",)
+        told = f"{counted(missed, 'folder is', 'folders are')} not watched, the limit of {allowed} is reached"
+        return (f"{told}; sweeps see to it. raise it: sudo sysctl fs.inotify.max_user_watches=524288",)
 
     def close(self) -> None:
         self.instance.close()

@@ -7,7 +7,7 @@ that was lost, when the machine has slept, and every so often anyway, everything
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from .hints import Hints
 from .inotify import Told
 from .sweeping import View
 from .swept import Swept
+from .walking import is_in
 
 SHARE = 0.005  # of one core: so much may sweeps take when nothing happens
 SHORTEST_S, LONGEST_S = 2.0, 300.0
@@ -164,9 +165,13 @@ class Sighted:
         chosen = {*swept.listed, *self.unsure} & view.folders.keys()
         if not chosen:
             return ()
-        found: dict[str, list[Cache]] = {}
-        for each in caches.found_in(view.tree(chosen), self.kinds):
-            found.setdefault(self._home_of(each, view), []).append(each)
+        found = self._found(view, chosen)
+        tagged = {each.path for listed in found.values() for each in listed}
+        turned = [folder for folder in chosen if (folder in self.known) != (folder in tagged)]
+        if turned:
+            # A folder that is tagged is one cache with all that is in it: what lies below is no longer one, or again.
+            chosen |= {place for place in view.folders if any(is_in(place, folder) for folder in turned)}
+            found = self._found(view, chosen)
         new = []
         for folder in chosen:
             before = {path: self.known[path] for path in self.homes.get(folder, ())}
@@ -179,6 +184,13 @@ class Sighted:
             if self._is_unsure(view, folder):
                 self.unsure.add(folder)
         return tuple(sorted(new, key=lambda each: each.path))
+
+    def _found(self, view: View, chosen: Iterable[str]) -> dict[str, list[Cache]]:
+        """The caches in the folders `chosen`, by the folder that each is noted in."""
+        found: dict[str, list[Cache]] = {}
+        for each in caches.found_in(view.tree(chosen), self.kinds):
+            found.setdefault(self._home_of(each, view), []).append(each)
+        return found
 
     def _home_of(self, cache: Cache, view: View) -> str:
         """The folder of the view in which its name, or the first part of it, was noted."""

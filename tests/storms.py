@@ -13,8 +13,12 @@ from aim_lib.caches import Cache, found_in, known
 from aim_lib.sweeping import View
 from aim_lib.walking import Rules, Tree, walk
 
-NAMES = ("a", "b", "src", "docs", "node_modules", ".venv", ".git", ".mypy_cache", ".ruff_cache", "__pycache__", ".next")
+NAMES = (
+    *("a", "b", "src", "docs", "node_modules", ".venv", ".git", ".mypy_cache", ".ruff_cache", "__pycache__", ".next"),
+    *(f"part{number}" for number in range(20)),
+)
 INSIDE = ("3.11", "cache", "content", "CACHEDIR.TAG", "package.json", "x.pyc", "plain.txt", "tox.ini")
+MOST = 12  # things in a folder that is removed as a whole
 RULES = caches.searching(Rules(), known())
 
 
@@ -45,7 +49,7 @@ class Storm:
         root.mkdir(exist_ok=True)
 
     def blow(self, times: int) -> None:
-        acts = (*[self._make] * 5, self._put, self._rename, self._rename, self._remove, self._link)
+        acts = (*[self._make] * 8, self._put, self._rename, self._rename, self._remove, self._link, self._clear)
         for _ in range(times):
             act = self.random.choice((*acts, self._swap, self._age))
             # A folder moved into itself, something over something that is not empty: as random people do.
@@ -75,15 +79,22 @@ class Storm:
             place.rename(self._folder() / self.random.choice(NAMES))
 
     def _remove(self, place: Path) -> None:
-        if place != self.root:
+        """Not the largest ones, or a storm ends with an empty tree."""
+        if place != self.root and sum(1 for _ in place.rglob("*")) < MOST:
             shutil.rmtree(place)
+
+    def _clear(self, place: Path) -> None:
+        """Links and files go, too: else they have taken every name in the end, and nothing happens any more."""
+        for entry in sorted(place.iterdir()):
+            if entry.is_symlink() or entry.is_file():
+                entry.unlink()
 
     def _link(self, place: Path) -> None:
         (place / self.random.choice(NAMES)).symlink_to(self._folder())
 
     def _swap(self, place: Path) -> None:
         """Another folder takes the place of one, under the same name."""
-        if place != self.root:
+        if place != self.root and sum(1 for _ in place.rglob("*")) < MOST:
             aside = self.root / "aside"
             place.rename(aside)
             place.joinpath(self.random.choice(NAMES)).mkdir(parents=True)

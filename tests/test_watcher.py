@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from aim_lib import caches
 from aim_lib.inotify import Told
-from aim_lib.watcher import LONGEST_S, SHORTEST_S, Seen, Times, Watcher, pace
+from aim_lib.watcher import LONGEST_S, SHORTEST_S, Seen, Sighted, Times, Watcher, pace
 
 from .storms import view_of
 
@@ -158,3 +160,17 @@ def test_a_changed_file_is_told_by_its_name(tmp_path: Path) -> None:
     made = next(following).files
 
     assert (before, replaced, made) == ((), (first,), (second,))
+
+
+def test_a_tag_that_comes_and_goes_counts_for_all_below(tmp_path: Path) -> None:
+    """A tagged folder is one cache with all that is in it; without its tag those in it are caches again."""
+    inner, tag = tmp_path / "a" / ".mypy_cache", tmp_path / "CACHEDIR.TAG"
+    (inner / "3.11").mkdir(parents=True)
+    view, sighted = view_of(tmp_path), Sighted(caches.known())
+    seen = []
+    for change in (lambda: None, lambda: tag.write_bytes(caches.TAG), tag.unlink):
+        change()
+        sighted.update(view, view.sweep(time.time_ns()))
+        seen.append(sorted(sighted.known))
+
+    assert seen == [[str(inner)], [str(tmp_path)], [str(inner)]]
