@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import platform
+import sys
 from typing import TYPE_CHECKING, Any
 
 from ._app import say
@@ -104,5 +104,5 @@ def ask_of(item: Any, found: Inventory, host: Host) -> Ask:
         ecosystem=rules,
         request=item.request,
         have=have.version if have else "",
-        runtime=python_version(host, item, have, platform.python_version()) if rules == "pypi" else "",
+        runtime=python_version(host, item, have, ".".join(map(str, sys.version_info[:3]))) if rules == "pypi" else "",
     )

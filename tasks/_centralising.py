@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from . import _environment
 from ._scanning import central_folder, configured, kinds_of, misplaced, scope_of
@@ -22,8 +21,7 @@ KNOBS = "cache-knobs"
 GIT_S = 30.0
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """What lies in the wrong place: to be linked, to be cleared away because its tool has been told, and the rest."""
 
     to_link: tuple[Linked, ...] = ()
