@@ -133,7 +133,7 @@ def _ask_one(desk: Desk, candidate: Candidate, order: Order, attempts: list[Atte
 def _moves_on(answer: Answer, adapter: Adapter, desk: Desk) -> bool:
     if answer.failure in (Failure.UNAVAILABLE, Failure.TIMEOUT):
         return True
-    return answer.failure in adapter.RETRYABLE and answer.failure.value in desk.rules.policy.move_on
+    return answer.failure in adapter.RETRYABLE and answer.failure.value in desk.policies.told.move_on
 
 
 def _failed(decision: Decision, attempts: list[Attempt], last: Answer | None, capability: str) -> Outcome:

@@ -35,7 +35,7 @@ def everything_result(
     ]
     tree = found.duplicates.tree
     seen = f"{counted(len(tree.names), 'file')} in {counted(len(tree.folders), 'folder')}, {size_text(sum(tree.sizes))}"
-    cached = f"{size_text(sum(size.size_bytes for _, size in listed))} in {len(listed)} caches"
+    cached = f"{size_text(sum(size.size_bytes for _, size in listed))} in {counted(len(listed), 'cache')}"
     closing = (seen, *duplicate_closing(found.duplicates, cwd), cached)
     text = "\n".join(lines)
     return Result(text=text, closing=closing, body=everything_body(found, listed) if is_document else {})

@@ -39,7 +39,6 @@ def open_desk(app: App, say: Say, confirm: Confirm) -> Desk:
     config = app.settings.config
     rules = Rules(
         capabilities=config.ai.capabilities,
-        policy=config.ai.policy,
         default_timeout_s=config.orchestrator.default_timeout_s,
     )
     policies = Policies(config.ai.policy, _own_policy(app))

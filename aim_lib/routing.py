@@ -8,7 +8,7 @@ import msgspec
 
 from .ai_tools import Tool, Tools
 from .model import Frozen
-from .schema_ai import AiPolicy, Capability
+from .schema_ai import Capability
 
 NATIVE = ("version_checking",)  # answered by AIM itself: what is on disk needs no AI
 NO_RULE = Capability()
@@ -56,7 +56,6 @@ class Rules(Frozen, frozen=True):
     """What the configuration says of routing; `default_timeout_s` is that of one try, in seconds."""
 
     capabilities: Mapping[str, Capability]
-    policy: AiPolicy
     default_timeout_s: float
 
     def of(self, capability: str) -> Capability:

@@ -48,8 +48,11 @@ def route(app: App, capability: str, payload: str = "") -> Result:
         for place, each in enumerate(decision.candidates, 1)
     ]
     table = Table(columns=("", "tool", "by", "why", "version", "limit"), rows=tuple(rows)) if rows else None
-    able = {each for tool in desk.tools.by_id.values() for each in tool.capabilities}
-    refusals = tuple(f"{each}{did_you_mean(capability, able)}" for each in decision.refusals)
+    refusals = decision.refusals
+    if not decision.candidates and not decision.is_native:
+        able = {each for tool in desk.tools.by_id.values() for each in tool.capabilities}
+        unknown, *others = refusals
+        refusals = (f"{unknown}{did_you_mean(capability, able)}", *others)
     closing = refusals or (
         (f"{decision.usable[0].tool} is asked first",)
         if decision.usable

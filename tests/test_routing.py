@@ -7,7 +7,7 @@ import msgspec
 from aim_lib.ai_tools import Tool, Tools, gather
 from aim_lib.registry import load
 from aim_lib.routing import Found, Rules, only, route
-from aim_lib.schema_ai import AiPolicy, AiTool, Capability
+from aim_lib.schema_ai import AiTool, Capability
 
 HERE = Found(where="/bin/x", version="1.0")
 
@@ -22,7 +22,7 @@ def tools(*found: Tool) -> Tools:
 
 
 def rules(limit: float = 300.0, **capabilities: Capability) -> Rules:
-    return Rules(capabilities=capabilities, policy=AiPolicy(), default_timeout_s=limit)
+    return Rules(capabilities=capabilities, default_timeout_s=limit)
 
 
 def everywhere(found: Tools) -> dict[str, Found]:
