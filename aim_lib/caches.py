@@ -9,7 +9,7 @@ from __future__ import annotations
 import fnmatch
 import os
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -100,7 +100,7 @@ def noted_names(kinds: Iterable[Kind]) -> frozenset[str]:
 
 def search(roots: Iterable[str], rules: Rules, kinds: Sequence[Kind]) -> Tree:
     """A walk for caches alone: it enters neither them nor environments, repositories and installed packages."""
-    return walk(roots, searching(rules, kinds))
+    return walk(roots, replace(searching(rules, kinds), files=False))
 
 
 def searching(rules: Rules, kinds: Sequence[Kind]) -> Rules:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol
+import os
 
-Hash = Callable[[bytes | memoryview], bytes]
+TYPE_CHECKING = False  # not typing's: a program that starts for every scan imports this
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Protocol
 
+    Hash = Callable[[bytes | memoryview], bytes]
 
-class Streaming(Protocol):
-    """A hash that is fed piece by piece."""
+    class Streaming(Protocol):
+        """A hash that is fed piece by piece."""
 
-    def update(self, data: memoryview, /) -> None: ...
-    def digest(self) -> bytes: ...
+        def update(self, data: memoryview, /) -> None: ...
+        def digest(self) -> bytes: ...
 
 
 def algorithm() -> tuple[str, Hash]:
@@ -35,3 +38,12 @@ def streaming() -> Streaming:
 
         return hashlib.blake2b(digest_size=16)
     return xxh3_128()
+
+
+def place() -> str:
+    """The folder that the hash was imported from, "" for Python's own."""
+    try:
+        import xxhash
+    except ImportError:
+        return ""
+    return os.path.dirname(os.path.dirname(xxhash.__file__))

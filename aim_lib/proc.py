@@ -19,9 +19,9 @@ from .processes import GRACE_S, birth, kill_deaf, stop_tree, terminate_tree
 from .programs import refuse_unsafe_batch, resolve
 from .signals import interrupt_put_off
 
-# Where the three streams of a program lead: a descriptor, None for ours, PIPE for a pipe to it.
+# Where the three streams of a program lead: a descriptor, None for ours, PIPE for a pipe to it, NOWHERE.
 Streams = tuple[int | None, int | None, int | None]
-PIPE = subprocess.PIPE
+PIPE, NOWHERE = subprocess.PIPE, subprocess.DEVNULL
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,8 +198,8 @@ def spawn(
         refuse_unsafe_batch(program, argv[1:])
         argv = [program, *argv[1:]]
     group: dict[str, int] = {"process_group": 0} if os.name == "posix" else {"creationflags": 0x200}
-    said = subprocess.PIPE if is_heard else subprocess.DEVNULL
-    ends = streams or (subprocess.PIPE if has_stdin else subprocess.DEVNULL, said, said)
+    said = PIPE if is_heard else NOWHERE
+    ends = streams or (PIPE if has_stdin else NOWHERE, said, said)
     ways = dict(zip(("stdin", "stdout", "stderr"), ends, strict=True)) | (group if has_own_group else {})
     with starting(argv if isinstance(argv, str) else argv[0], cwd):
         return subprocess.Popen(argv, env=dict(env), cwd=cwd, **ways)  # type: ignore[call-overload,no-any-return]

@@ -16,6 +16,7 @@ from . import digest_store
 from .content_hash import algorithm
 from .digests import Compared, compare
 from .folding import Folded, fold
+from .readers import Helpers
 from .walking import QUARANTINE, Rules, Tree, broken_links, mount_points, walk
 
 if TYPE_CHECKING:
@@ -128,14 +129,25 @@ def _many_values() -> Iterator[None]:
 
 
 @_many_values()
-def find_duplicates(scope: Scope, which: Filter, memory: Path | None, now_ns: int) -> Duplicates:
-    """Equal files and folders; `memory` is the folder in which what was read is remembered, None for nowhere."""
-    return _duplicates(walk(scope.roots, rules_for(scope)), scope, which, memory, now_ns)
+def find_duplicates(
+    scope: Scope, which: Filter, memory: Path | None, now_ns: int, helpers: Helpers | None = None
+) -> Duplicates:
+    """Equal files and folders.
+
+    `memory` is the folder in which what was read is remembered, None for nowhere; `helpers` are processes that may read
+    for us, None for none.
+    """
+    return _duplicates(walk(scope.roots, rules_for(scope)), scope, which, memory, now_ns, helpers)
 
 
 @_many_values()
 def find_everything(
-    scope: Scope, which: Filter, memory: Path | None, now_ns: int, kinds: tuple[Kind, ...]
+    scope: Scope,
+    which: Filter,
+    memory: Path | None,
+    now_ns: int,
+    kinds: tuple[Kind, ...],
+    helpers: Helpers | None = None,
 ) -> Everything:
     """Equal files and folders, caches with their sizes, and links that lead nowhere."""
     from . import caches
@@ -146,16 +158,18 @@ def find_everything(
     sizes = sizes_in(tree, found)
     links = tuple(broken_links(tree))
     sized = tuple((each, sizes[each.path]) for each in found)
-    return Everything(_duplicates(tree, scope, which, memory, now_ns), sized, links)
+    return Everything(_duplicates(tree, scope, which, memory, now_ns, helpers), sized, links)
 
 
-def _duplicates(tree: Tree, scope: Scope, which: Filter, memory: Path | None, now_ns: int) -> Duplicates:
+def _duplicates(
+    tree: Tree, scope: Scope, which: Filter, memory: Path | None, now_ns: int, helpers: Helpers | None
+) -> Duplicates:
     recall, path = digest_store.Recall(digest_store.Known()), None
     if memory is not None:
         words = (algorithm()[0], *sorted(scope.roots), "", *scope.exclude, str(which), str(scope.is_across_mounts))
         path = digest_store.file_for(memory, words)
         recall = digest_store.load(path)
-    compared = compare(tree, which.rows(tree), recall.known, now_ns - SETTLED_NS)
+    compared = compare(tree, which.rows(tree), recall.known, now_ns - SETTLED_NS, helpers)
     notes = [recall.flaw] if recall.flaw else []
     if path is not None and compared.read:
         notes += _remember(path, tree, compared)

@@ -71,12 +71,14 @@ class Rules:
     `is_excluded` is asked with a name and a whole path; None excludes nothing. `noted` are names of entries that are
     remembered, with their folder and whether they are folders. Those of `pruned` are not walked. `mounts` are the mount
     points of the machine, which are not crossed; None: those are folders on another device, which is slower to see.
+    Without `files` none but the noted ones are told, and none is asked for its size.
     """
 
     is_excluded: Callable[[str, str], bool] | None = None
     noted: Collection[str] = frozenset()
     pruned: Collection[str] = frozenset()
     mounts: Collection[str] | None = frozenset()
+    files: bool = True
 
 
 def walk(roots: Iterable[str], rules: Rules) -> Tree:
@@ -132,7 +134,7 @@ def _add_folder(tree: Tree, path: str, name: str, parent: int) -> int:
 def _walk_below(tree: Tree, root: int, device: int, rules: Rules, first: dict[tuple[int, int], int]) -> None:
     """The one hot loop: what it touches is in local names, and each entry is asked as little as can be."""
     is_excluded, noted, pruned, mounts = rules.is_excluded, rules.noted, rules.pruned, rules.mounts
-    names = tree.names.append
+    names, with_files = tree.names.append, rules.files
     seen: dict[str, str] = {}  # equal names are one string: a tree has many an __init__.py
     one_name, scandir, folders = seen.setdefault, os.scandir, tree.folders
     stack = [root]
@@ -162,6 +164,8 @@ def _walk_below(tree: Tree, root: int, device: int, rules: Rules, first: dict[tu
                     continue
             try:
                 if entry.is_file(follow_symlinks=False):
+                    if not with_files:
+                        continue
                     found_ = entry.stat(follow_symlinks=False)
                     if not found_.st_ino:  # Windows tells which file it is only when asked for that one
                         found_ = os.lstat(join(folder, name))

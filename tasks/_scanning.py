@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from aim_lib.cache_sizes import Size
     from aim_lib.caches import Cache, Kind
     from aim_lib.quarantine import Ward
+    from aim_lib.readers import Helpers
     from aim_lib.scanner import Filter, Scope
 
 KB, MB = 1024, 1024 * 1024
@@ -43,6 +44,13 @@ def filter_of(app: App, min_size: int, extension: Iterable[str] | None) -> Filte
 
     least = app.settings.config.scan.min_size_kb if min_size < 0 else min_size
     return Filter(least * KB, tuple(extension or ()))
+
+
+def helpers_of(app: App) -> Helpers:
+    """The processes that may read for a scan."""
+    from aim_lib.readers import helpers_for
+
+    return helpers_for(app.host.python, app.host.env)
 
 
 def kinds_of(app: App) -> tuple[Kind, ...]:

@@ -10,6 +10,7 @@ from aim_lib.quantities import counted
 
 from ._app import asked, confirm
 from ._arranging import arrange
+from ._scanning import helpers_of
 
 if TYPE_CHECKING:
     from aim_lib.app import App
@@ -30,7 +31,7 @@ def share(app: App, scope: Scope, which: Filter, *, with_hardlinks: bool) -> Res
     register = _register(app)
 
     def found() -> Sharing:
-        seen = find_duplicates(scope, which, None, 0)
+        seen = find_duplicates(scope, which, None, 0, helpers_of(app))
         return sharing(seen.tree, seen.compared.groups, register, with_hardlinks=with_hardlinks)
 
     first = found()

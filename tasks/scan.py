@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ._app import asked, command, confirm
 from ._arranging import arrange
-from ._scanning import filter_of, kinds_of, large_enough, misplaced, scope_of, ward_of
+from ._scanning import filter_of, helpers_of, kinds_of, large_enough, misplaced, scope_of, ward_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,7 +52,8 @@ def all(  # noqa: A001 - the command's name
     from aim_lib.scanner import find_everything
 
     which = filter_of(app, min_size, extension)
-    found = find_everything(scope_of(app, path, exclude), which, _memory(app, fresh=fresh), _now_ns(app), kinds_of(app))
+    memory, kinds = _memory(app, fresh=fresh), kinds_of(app)
+    found = find_everything(scope_of(app, path, exclude), which, memory, _now_ns(app), kinds, helpers_of(app))
     wanted = {each.path for each in misplaced(app, (each for each, _ in found.caches))}
     listed = large_enough(app, (pair for pair in found.caches if pair[0].path in wanted), threshold)
     return everything_result(found, str(app.host.cwd), limit, listed, is_document=asked().format != "terminal")
@@ -73,7 +74,8 @@ def duplicates(
     from aim_lib.scanner import find_duplicates
 
     which = filter_of(app, min_size, extension)
-    found = find_duplicates(scope_of(app, path, exclude), which, _memory(app, fresh=fresh), _now_ns(app))
+    memory = _memory(app, fresh=fresh)
+    found = find_duplicates(scope_of(app, path, exclude), which, memory, _now_ns(app), helpers_of(app))
     return duplicates_result(found, str(app.host.cwd), limit, is_document=asked().format != "terminal")
 
 

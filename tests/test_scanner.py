@@ -193,7 +193,7 @@ def test_a_cold_disk_is_read_otherwise_with_the_same_answer(tmp_path: Path) -> N
     """In the order of inodes, the next files announced."""
     tree = walk([str(many(tmp_path))], Rules())
     groups = [
-        {(group.digest, frozenset(group.rows)) for group in compare(tree, range(600), Known(), 0, cold_s).groups}
+        {(group.digest, frozenset(group.rows)) for group in compare(tree, range(600), Known(), 0, cold_s=cold_s).groups}
         for cold_s in (1e9, 0.0)
     ]
 
