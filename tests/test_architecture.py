@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -20,3 +22,14 @@ def test_every_room_is_on_the_map() -> None:
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 
     assert [room for room in rooms() if f"`{room}`" not in text] == []
+
+
+def test_no_room_is_on_the_map_twice() -> None:
+    """What two rows say of one module is not the same for long."""
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rows = [row.split("|") for row in text.splitlines() if row.startswith("| ")]
+    named = Counter(
+        name for _, _, names, *rest in rows if len(rest) == 2 for name in re.findall(r"`([a-z_]+/?)`", names)
+    )
+
+    assert [room for room in rooms() if named[room] > 1] == []
