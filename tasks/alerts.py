@@ -144,6 +144,7 @@ def _tell(app: App, seen: Seen) -> int:
 
     from aim_lib import files
     from aim_lib.pathtext import shown
+    from aim_lib.quantities import counted
 
     swept = seen.swept
     changes = [*swept.files, *(("made", path) for path in swept.added), *(("gone", path) for path in swept.removed)]
@@ -155,7 +156,8 @@ def _tell(app: App, seen: Seen) -> int:
         say_always(f"  ! {word}: {path}")
         document = {"timestamp": stamp, "kind": "alert.changed", "change": word, "path": path, "host": app.host.name}
         files.append_line(_file(app), app.redactor.text(json.dumps(document, ensure_ascii=False)))
-    text = f"{len(lines)} changes in protected folders: {lines[0][1]} was {lines[0][0]}{' …' if len(lines) > 1 else ''}"
+    more = " …" if len(lines) > 1 else ""
+    text = f"{counted(len(lines), 'change')} in protected folders: {lines[0][1]} was {lines[0][0]}{more}"
     details = {"count": len(lines), "changes": [{"change": word, "path": path} for word, path in lines[:TOLD]]}
     app.audit.write("alert.changed", text, severity="warning", details=details)
     _watching.notify(app, "alert.changed", "a protected folder has changed", text, details)

@@ -147,7 +147,9 @@ def _last_change(app: App) -> str:
     from aim_lib.ages import ago
 
     newest = max(app.journal.installed().values(), key=lambda entry: entry.when, default=None)
-    return f"; {newest.run} changed tools {ago(newest.when, app.clock())}" if newest and newest.when else ""
+    if newest is None or not newest.when:
+        return ""
+    return f"; {newest.run.replace('.', ' ')} changed this machine {ago(newest.when, app.clock())}"
 
 
 def _last_tasks(app: App, run: Any) -> tuple[Record, ...]:

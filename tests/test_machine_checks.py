@@ -6,6 +6,7 @@ import json
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 import pytest
@@ -17,6 +18,7 @@ from aim_lib.checks._flaws import Flaw, verdict
 from aim_lib.drift import Standing
 from aim_lib.model import Record, Status
 from aim_lib.ownership import Owned
+from aim_lib.platforms import Job, _cron, _systemd
 from aim_lib.proc import Runner
 from aim_lib.schema import Health
 from tests import fakes
@@ -312,6 +314,98 @@ def test_a_job_is_late_after_a_week(tmp_path: Path, timer: str, days: int, is_la
     found = run("jobs", told, says(f"LastTriggerUSec=@{told.now_s - days * 86_400:.0f}\n"))
 
     assert (found.code == "AIM-H150") is is_late
+
+
+def job(home: Path, kind: Literal["timer", "service"], program: Path) -> Job:
+    """One of ours, in a folder whose name every scheduler has to escape; its program is there."""
+    stub(program.parent, program.name)
+    return Job(name="watch", about="x", argv=(str(program), "cache"), folder=str(home), kind=kind)
+
+
+def put_units(home: Path, told: Job) -> Path:
+    """As `cache watch --install` puts them, switched on; the path of the service."""
+    folder = home / ".config" / "systemd" / "user"
+    for name, text in _systemd.units_of(told).items():
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    begins = "timers.target.wants" if told.kind == "timer" else "default.target.wants"
+    (folder / begins).mkdir()
+    name = f"aim-watch.{told.kind}"
+    (folder / begins / name).symlink_to(folder / name)
+    return folder / "aim-watch.service"
+
+
+@POSIX
+@pytest.mark.parametrize(
+    ("kind", "said", "words"),
+    [
+        ("service", "ActiveState=active\nSubState=running\nResult=success\n", ""),
+        (
+            "service",
+            "ActiveState=failed\nResult=exit-code\n",
+            "service does not run: it is failed (exit-code)",
+        ),
+        ("service", "ActiveState=inactive\nResult=success\n", "aim-watch.service does not run: it is inactive"),
+        ("service", "ActiveState=activating\nSubState=auto-restart\nResult=exit-code\n", "is started again and again"),
+        ("service", "", ""),
+        ("timer", "ActiveState=inactive\nResult=success\n", ""),
+        ("timer", "ActiveState=failed\nResult=timeout\n", "aim-watch.service failed when it last ran (timeout)"),
+    ],
+)
+def test_a_job_that_fails_is_told(kind: Literal["timer", "service"], said: str, words: str, tmp_path: Path) -> None:
+    """By what the user's systemd says of it; a job between two runs is fine."""
+    put_units(tmp_path, job(tmp_path, kind, tmp_path / "my 50% $folder" / "aim"))
+    (tmp_path / "run" / "systemd" / "private").mkdir(parents=True)
+    stub(tmp_path / "bin", "systemctl")
+
+    found = run("jobs", facts(tmp_path, env={"XDG_RUNTIME_DIR": str(tmp_path / "run")}), says(said))
+
+    assert (found.code, words in found.detail) == ("AIM-H153" if words else "", True)
+    assert found.facts["jobs"] == ["watch"]
+
+
+@POSIX
+@pytest.mark.parametrize(
+    ("kind", "lost", "code"),
+    [
+        ("service", "default.target.wants/aim-watch.service", "AIM-H151"),
+        ("service", "aim", "AIM-H152"),
+        ("timer", "aim-watch.timer", "AIM-H151"),
+        ("timer", "aim", "AIM-H152"),
+    ],
+)
+def test_half_a_job_of_systemd_is_told(kind: Literal["timer", "service"], lost: str, code: str, tmp_path: Path) -> None:
+    """Without its link, its timer or its program it never runs."""
+    program = tmp_path / "my 50% $folder" / "aim"
+    units = put_units(tmp_path, job(tmp_path, kind, program)).parent
+    fine = run("jobs", facts(tmp_path))
+    (program if lost == "aim" else units / lost).unlink()
+
+    assert (fine.code, run("jobs", facts(tmp_path)).code) == ("", code)
+
+
+@POSIX
+@pytest.mark.parametrize("kind", ["timer", "service"])
+def test_a_job_of_cron_is_seen(kind: Literal["timer", "service"], tmp_path: Path) -> None:
+    """By the mark that `health schedule` leaves; its script and the program in it have to be there."""
+    told = facts(tmp_path / "my 50% home", env={"PATH": str(tmp_path / "bin")})
+    stub(tmp_path / "bin", "crontab")
+    program = tmp_path / "my 50% $folder" / "aim"
+    wanted = job(tmp_path, kind, program)
+    script = _cron.script_of(told.host, "watch")
+    script.parent.mkdir(parents=True)
+    script.write_text(_cron.script_text(wanted))
+    table = says(f"# a line of yours\n{_cron.line_for(wanted, told.host)}\n")
+
+    fine = run("jobs", told, table)
+    program.unlink()
+    without_program = run("jobs", told, table)
+    script.unlink()
+    without_script = run("jobs", told, table)
+
+    assert (fine.code, fine.facts["jobs"]) == ("", ["watch"])
+    assert (without_program.code, str(program) in without_program.detail) == ("AIM-H152", True)
+    assert (without_script.code, str(script) in without_script.detail) == ("AIM-H152", True)
 
 
 @pytest.mark.parametrize("system", ["macos", "windows"])

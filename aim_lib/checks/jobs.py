@@ -1,4 +1,4 @@
-"""Our scheduled jobs on Linux: is each switched on, is its program there, and has it run lately? Read from files."""
+"""Our jobs on Linux: is each switched on, is its program there, does it run, or has it lately? Read from files."""
 
 from __future__ import annotations
 
@@ -22,11 +22,13 @@ CODES = {
     "it never runs and what it looks after is not looked after. Schedule it again, or take what is left of it away.",
     "AIM-H152": "The program of a scheduled job of AIM is not there. Most often AIM was installed anew in another "
     "place since, and the job now fails every time it is started. Schedule it again, or take it away.",
+    "AIM-H153": "A job of AIM failed when it last ran, or is a service that does not run. Whatever it looks after is "
+    "not looked after, and nobody is told of what happens there. See what it said last, and start it again.",
 }
 WEEK_S = 7 * 86_400.0  # a machine may sleep for days; nobody is told of that
 WORDS_S = {"minutely": 60, "hourly": 3_600, "daily": 86_400, "weekly": 604_800, "monthly": 2_678_400}
 UNITS_S = {"s": 1, "sec": 1, "m": 60, "min": 60, "h": 3_600, "hour": 3_600, "d": 86_400, "day": 86_400, "w": 604_800}
-_LINE = re.compile(r"(?P<line>.*\S)\s+#\s*aim:(?P<name>[\w.-]+)\s*")
+_LINE = re.compile(r"(?P<line>.*\S) # aim job: (?P<name>[\w-]+)\s*")  # as `platforms` marks it
 
 
 class Timer(Frozen, frozen=True):
@@ -41,10 +43,11 @@ def check(facts: Facts, runner: Runner) -> Record:
     host = host_of(facts)
     if host.system != "linux":
         return record(ID, Status.SKIPPED, f"scheduled jobs of {host.system} are not looked at")
-    timers, lines = _timers(host), _crontab(facts, host, runner)
+    timers, services, lines = _timers(host), _services(host), _crontab(facts, host, runner)
     flaws = [flaw for timer in timers for flaw in _of_timer(timer, facts, host, runner)]
+    flaws += [flaw for service in services for flaw in _of_service(service, facts, host, runner)]
     flaws += [flaw for name, line in lines.items() for flaw in _of_line(name, line)]
-    names = [*(timer.name for timer in timers), *lines]
+    names = sorted([*(timer.name for timer in timers), *map(_name, services), *lines])
     return verdict(ID, flaws, ", ".join(names) or "none are scheduled", jobs=names)
 
 
@@ -57,7 +60,35 @@ def _units(host: Host) -> Path:
 
 def _timers(host: Host) -> list[Timer]:
     found = sorted(_units(host).glob("aim-*.timer"))
-    return [Timer(name=path.stem.removeprefix("aim-"), path=path, every_s=_every_s(_text(path))) for path in found]
+    return [Timer(name=_name(path), path=path, every_s=_every_s(_text(path))) for path in found]
+
+
+def _services(host: Host) -> list[Path]:
+    """Services that no timer starts."""
+    return [path for path in sorted(_units(host).glob("aim-*.service")) if not path.with_suffix(".timer").exists()]
+
+
+def _name(unit: Path) -> str:
+    return unit.stem.removeprefix("aim-")
+
+
+def _of_service(unit: Path, facts: Facts, host: Host, runner: Runner) -> Iterator[Flaw]:
+    text = _text(unit)
+    if _value(text, "Type") == "oneshot":
+        what = f"{unit} has no {unit.stem}.timer beside it"
+        yield Flaw(code="AIM-H151", what=what, remedy=f"rm {unit}")
+        return
+    if not (unit.parent / "default.target.wants" / unit.name).exists():
+        again = f"systemctl --user enable --now {unit.name}"
+        yield Flaw(code="AIM-H151", what=f"{unit} is not switched on", remedy=again)
+        return
+    yield from _of_program(_name(unit), _command(text), str(unit))
+    told = _shown(unit.name, facts, host, runner)
+    state = told.get("ActiveState", "")
+    if state in ("failed", "inactive") or told.get("SubState") == "auto-restart":
+        why = f" ({told['Result']})" if told.get("Result", "success") != "success" else ""
+        what = f"{unit.name} does not run: it is {state if state != 'activating' else 'started again and again'}{why}"
+        yield Flaw(code="AIM-H153", what=what, remedy=f"systemctl --user restart {unit.name}")
 
 
 def _of_timer(timer: Timer, facts: Facts, host: Host, runner: Runner) -> Iterator[Flaw]:
@@ -69,32 +100,42 @@ def _of_timer(timer: Timer, facts: Facts, host: Host, runner: Runner) -> Iterato
     if not (timer.path.parent / "timers.target.wants" / timer.path.name).exists():
         yield Flaw(code="AIM-H151", what=f"{timer.path} is not switched on", remedy=again)
         return
-    program = _value(_text(service), "ExecStart")
-    yield from _of_program(timer.name, program, str(service))
+    yield from _of_program(timer.name, _command(_text(service)), str(service))
     last_s = _last_s(timer, host, facts, runner)
     late_s = facts.now_s - last_s
     if last_s and timer.every_s and late_s > max(3 * timer.every_s, WEEK_S):
         what = f"{timer.path.name} is to run every {_span(timer.every_s)}, and last did {_span(late_s)} ago"
         yield Flaw(code="AIM-H150", what=what, remedy=f"systemctl --user status {timer.path.name} {service.name}")
+    told = _shown(service.name, facts, host, runner)
+    if told.get("ActiveState") == "failed":
+        what = f"{service.name} failed when it last ran ({told.get('Result', 'failed')})"
+        yield Flaw(code="AIM-H153", what=what, remedy=f"systemctl --user status {service.name}")
 
 
 def _last_s(timer: Timer, host: Host, facts: Facts, runner: Runner) -> float:
     """When a timer last fired (epoch seconds), by the running systemd or the stamp of one that lasts; 0: unknown."""
-    program, runtime = host.which("systemctl"), host.get("XDG_RUNTIME_DIR")
-    if program and runtime and (Path(runtime) / "systemd" / "private").exists():
-        argv = (str(program), "--user", "show", "--timestamp=unix", "-p", "LastTriggerUSec", timer.path.name)
-        try:
-            said = runner.run(argv, env=host.env, timeout_s=min(3.0, facts.timeout_s / 2)).stdout
-        except AimError:
-            said = ""
-        told = re.search(r"LastTriggerUSec=@(\d+)", said)
-        if told:
-            return float(told[1])
+    told = _shown(timer.path.name, facts, host, runner).get("LastTriggerUSec", "")
+    if re.fullmatch(r"@\d+", told):
+        return float(told[1:])
     data = Path(host.get("XDG_DATA_HOME") or host.home / ".local/share")
     try:
         return (data / "systemd" / "timers" / f"stamp-{timer.path.name}").stat().st_mtime
     except OSError:
         return 0.0
+
+
+def _shown(unit: str, facts: Facts, host: Host, runner: Runner) -> dict[str, str]:
+    """What the user's systemd says of a unit; nothing where none runs."""
+    program, runtime = host.which("systemctl"), host.get("XDG_RUNTIME_DIR")
+    if not program or not runtime or not (Path(runtime) / "systemd" / "private").exists():
+        return {}
+    wanted = "LastTriggerUSec,ActiveState,SubState,Result"
+    argv = (str(program), "--user", "show", "--timestamp=unix", f"--property={wanted}", unit)
+    try:
+        said = runner.run(argv, env=host.env, timeout_s=min(3.0, facts.timeout_s / 2)).stdout
+    except AimError:
+        return {}
+    return dict(line.split("=", 1) for line in said.splitlines() if "=" in line)
 
 
 def _every_s(text: str) -> int:
@@ -107,6 +148,11 @@ def _every_s(text: str) -> int:
 def _value(text: str, key: str) -> str:
     found = re.findall(rf"^{key}=(.*)$", text, re.MULTILINE)
     return str(found[-1]).strip() if found else ""
+
+
+def _command(unit: str) -> str:
+    """What a service starts, without the escapes of systemd.service(5)."""
+    return _value(unit, "ExecStart").replace("%%", "%").replace("$$", "$")
 
 
 def _text(path: Path) -> str:
@@ -134,21 +180,33 @@ def _crontab(facts: Facts, host: Host, runner: Runner) -> dict[str, str]:
 
 def _of_line(name: str, line: str) -> Iterator[Flaw]:
     command = line.split(maxsplit=1)[-1] if line.startswith("@") else line.split(maxsplit=5)[-1]
-    yield from _of_program(name, command.replace("\\%", "%"), "the crontab")
+    flaws = list(_of_program(name, command.replace("\\%", "%"), "the crontab"))
+    yield from flaws or _of_script(name, _words(command.replace("\\%", "%"))[1:])
+
+
+def _of_script(name: str, words: list[str]) -> Iterator[Flaw]:
+    """The script that cron's line has a shell run ends in the program, see `platforms`."""
+    for script in words[:1]:
+        starts = re.findall(r"^(?:exec|until) (.*?)(?:; do)?$", _text(Path(script)), re.MULTILINE)
+        for command in starts[-1:]:
+            yield from _of_program(name, command, script)
 
 
 def _of_program(name: str, command: str, where: str) -> Iterator[Flaw]:
     """A job whose program, or the script that a shell is to run, is not there."""
-    try:
-        words = shlex.split(command)[:2]
-    except ValueError:
-        return
-    for place, each in enumerate(words):
+    for place, each in enumerate(_words(command)):
         path = Path(each)
         if path.is_absolute() and not (path.exists() if place else is_executable(path)):
             what = f"the job {name} ({where}) starts {path}, which is not there"
             yield Flaw(code="AIM-H152", what=what, remedy=f"schedule {name} again, or remove it from {where}")
             return
+
+
+def _words(command: str) -> list[str]:
+    try:
+        return shlex.split(command)[:2]
+    except ValueError:
+        return []
 
 
 def _span(seconds: float) -> str:
