@@ -34,6 +34,7 @@ def collection(found: dict[str, ModuleType]) -> Collection:
     from invoke import Collection, Task
 
     from .engine.deferred import DeferredTask
+    from .engine.groups import Group
 
     root = Collection()
     groups: dict[str, Collection] = {}
@@ -41,7 +42,7 @@ def collection(found: dict[str, ModuleType]) -> Collection:
         made = [value.task if isinstance(value, DeferredTask) else value for value in vars(module).values()]
         own = [value for value in made if isinstance(value, Task) and _home(value) == module.__name__]
         group = getattr(module, "GROUP", name)
-        target = root if getattr(module, "TOP_LEVEL", False) else groups.setdefault(group, Collection(group))
+        target = root if getattr(module, "TOP_LEVEL", False) else groups.setdefault(group, Group(group))
         for task in own:
             target.add_task(task)
     for group in groups.values():

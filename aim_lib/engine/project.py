@@ -16,6 +16,7 @@ from ..model import Result
 from ..reports import json_doc, terminal
 from . import introspection
 from .decorator import task
+from .groups import Group
 from .places import Places, places_of
 from .run import current_run
 from .summary import look_of, print_out
@@ -30,7 +31,7 @@ def namespace(*modules: ModuleType | str, with_introspection: bool = True) -> Co
     root = Collection()
     for place, given in enumerate(modules):
         module = sys.modules[given] if isinstance(given, str) else given
-        target = root if place == 0 else Collection(module.__name__.rpartition(".")[2])
+        target = root if place == 0 else Group(module.__name__.rpartition(".")[2])
         for own in own_tasks(module):
             target.add_task(own)
         if target is not root:
@@ -48,7 +49,7 @@ def own_tasks(module: ModuleType) -> list[Task]:  # type: ignore[type-arg]
 
 def introspection_tasks() -> Collection:
     """The group `tasks` for a collection of one's own: list, plan, explain, tree, completion."""
-    group = Collection("tasks")
+    group = Group("tasks")
     for body, settings in (
         (_list, {"name": "list", "default": True}),
         (_plan, {"name": "plan"}),
