@@ -103,6 +103,9 @@ class EngineTask(invoke.Task):  # type: ignore[type-arg]
         taken = {name for argument in arguments for name in argument.names}
         return [*arguments, *(argument for argument in shared_arguments() if not taken & set(argument.names))]
 
+    def fill_implicit_positionals(self, positional: Iterable[str] | None) -> Iterable[str]:
+        return () if _only_lists() else super().fill_implicit_positionals(positional)
+
     def argspec(self, body: Callable[..., Any]) -> inspect.Signature:
         """Invoke's, without `**kwargs`, and with `*names` as an option to be given any number of times."""
         signature = super().argspec(body)
