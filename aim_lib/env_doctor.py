@@ -106,7 +106,7 @@ def _commands(folder: Path) -> list[str]:
 def _entries(host: Host, ours: Iterable[str]) -> Iterator[Record]:
     may_be_made_later = set(ours)
     seen: dict[str, int] = {}
-    for entry in host.env.get("PATH", "").split(";" if host.is_windows else ":"):
+    for entry in host.env.get("PATH", "").split(host.separator):
         seen[entry] = seen.get(entry, 0) + 1
     for entry, count in seen.items():
         if count > 1 and entry:

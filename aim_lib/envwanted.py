@@ -101,9 +101,8 @@ def _expanded(text: str, host: Host) -> str:
 
 
 def _flaw(folder: str, host: Host) -> str:
-    separator = ";" if host.is_windows else ":"
-    if separator in folder:
-        return f"has a {separator!r}, which separates the entries of PATH"
+    if host.separator in folder:
+        return f"has a {host.separator!r}, which separates the entries of PATH"
     if "\n" in folder or "\r" in folder or "\0" in folder:
         return "has a control character"
     is_absolute = bool(re.match(r"[A-Za-z]:[\\/]|\\\\|%", folder)) if host.is_windows else folder.startswith("/")

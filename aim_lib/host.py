@@ -58,9 +58,21 @@ class Host:
         return self.system == "windows"
 
     @property
+    def separator(self) -> str:
+        """What stands between the entries of PATH."""
+        return ";" if self.is_windows else ":"
+
+    @property
     def path(self) -> tuple[Path, ...]:
-        separator = ";" if self.is_windows else ":"
-        return tuple(Path(entry) for entry in self.env.get("PATH", "").split(separator) if entry)
+        return tuple(Path(entry) for entry in self.env.get("PATH", "").split(self.separator) if entry)
+
+    def path_of(self, *folders: Path) -> str:
+        """The value of a PATH of these folders."""
+        return self.separator.join(map(str, folders))
+
+    def with_path(self, *folders: Path) -> Host:
+        """This host with nothing but `folders` on PATH."""
+        return replace(self, env=MappingProxyType({**self.env, "PATH": self.path_of(*folders)}))
 
     @property
     def in_ci(self) -> bool:
@@ -77,9 +89,7 @@ class Host:
 
     def with_path_first(self, *folders: Path) -> Host:
         """This host with `folders` ahead of everything else on PATH."""
-        separator = ";" if self.is_windows else ":"
-        joined = separator.join([*map(str, folders), *map(str, self.path)])
-        return replace(self, env=MappingProxyType({**self.env, "PATH": joined}))
+        return self.with_path(*folders, *self.path)
 
     def which_all(self, command: str) -> tuple[Path, ...]:
         """Every executable a shell could mean by `command`, in PATH order."""

@@ -28,9 +28,8 @@ def path_line(host: Host, folders: Sequence[Path]) -> str:
     if shell_name(host) == "fish":
         return "fish_add_path --prepend " + " ".join(_quoted(folder, host) for folder in folders)
     if shell_name(host) == "pwsh":
-        separator = ";" if host.is_windows else ":"
-        listed = separator.join(re.sub(r'([`$"])', r"`\1", str(folder)) for folder in folders)
-        return f'$env:PATH = "{listed}{separator}$env:PATH"'
+        listed = host.separator.join(re.sub(r'([`$"])', r"`\1", str(folder)) for folder in folders)
+        return f'$env:PATH = "{listed}{host.separator}$env:PATH"'
     return f'export PATH="{":".join(_short(folder, host) for folder in folders)}:$PATH"'
 
 

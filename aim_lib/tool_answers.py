@@ -10,10 +10,9 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from types import MappingProxyType
 
 import msgspec
 
@@ -163,5 +162,4 @@ def outside(host: Host, projects: Iterable[Path]) -> Host:
         for entry in host.path
         if entry.is_absolute() and not any(entry.is_relative_to(folder) for folder in around)
     ]
-    separator = ";" if host.is_windows else ":"
-    return replace(host, env=MappingProxyType({**host.env, "PATH": separator.join(map(str, path))}))
+    return host.with_path(*path)

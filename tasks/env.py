@@ -26,7 +26,7 @@ def show(app: App) -> Result:
         (name, value, app.host.env.get(name), envwanted.origin_of(files, name) or "-", is_applied)
         for name, value in wanted.values
     ]
-    path, separator = [str(entry) for entry in app.host.path], ";" if app.host.is_windows else ":"
+    path = [str(entry) for entry in app.host.path]
     rows += [("PATH", folder, folder if folder in path else None, "-", is_applied) for folder in wanted.first]
     states = [_state(want, have, applied) for _, want, have, _, applied in rows]
     table = Table(
@@ -40,7 +40,8 @@ def show(app: App) -> Result:
         {"name": name, "wanted": want, "present": have, "origin": origin, "state": state}
         for (name, want, have, origin, _), state in zip(rows, states, strict=True)
     ]
-    in_order = activation.with_first(separator.join(path), wanted.first, separator) == separator.join(path)
+    here = app.host.path_of(*app.host.path)
+    in_order = activation.with_first(here, wanted.first, app.host.separator) == here
     order = "PATH is in order" if in_order else "PATH is not in this order here"
     return Result(table=table, body={"variables": body, "path_in_order": in_order}, closing=(order,))
 
@@ -101,12 +102,12 @@ def activate(app: App, shell: str = "", undo: bool = False) -> Result:
     from aim_lib.model import Result
     from aim_lib.shells import shell_name
 
-    name, separator = shell or shell_name(app.host), ";" if app.host.is_windows else ":"
+    name = shell or shell_name(app.host)
     wanted = _environment.wanted(app)
     if not undo:
         wanted = _environment.with_project(app, wanted)
         _require_consent(app)
-    turned = (activation.deactivated if undo else activation.activated)(app.host.env, wanted, separator)
+    turned = (activation.deactivated if undo else activation.activated)(app.host.env, wanted, app.host.separator)
     text = activation.lines(name, turned)
     return Result(text=text, body={"shell": name, "variables": dict(sorted(turned.items()))})
 

@@ -62,7 +62,6 @@ def _folder(app: App) -> Path:
 
 def _wrapped(app: App) -> Wrapped:
     """What there should be, as things are now."""
-    from dataclasses import replace
 
     from aim_lib import copies, plan, wrapping
 
@@ -72,9 +71,7 @@ def _wrapped(app: App) -> Wrapped:
     found = app.take_inventory()
     sources = _sources(plan.relevant(app.declared(found), found.present), found.present)
     ours = _folder(app).resolve()
-    path = [entry for entry in app.host.path if entry.resolve() != ours]
-    separator = ";" if app.host.is_windows else ":"
-    bare = replace(app.host, env={**app.host.env, "PATH": separator.join(map(str, path))})
+    bare = app.host.with_path(*(entry for entry in app.host.path if entry.resolve() != ours))
     named = wrapping.looked_for(sources, config)
     return wrapping.wrap(sources, copies.whose(bare, named, found.present.values(), found.command_folders), config)
 

@@ -45,7 +45,7 @@ def _shadows(facts: Facts) -> Iterator[Flaw]:
 
 
 def _relative(host: Host) -> Iterator[Flaw]:
-    entries = host.get("PATH").split(";" if host.is_windows else ":") if host.get("PATH") else []
+    entries = host.get("PATH").split(host.separator) if host.get("PATH") else []
     for entry in dict.fromkeys(entries):
         bare = entry.strip('"')
         if not bare and not host.is_windows:

@@ -26,9 +26,8 @@ class Program:
     def run(self, verb: str, words: tuple[str, ...], *, allow_scripts: bool, **settings: str) -> Run:
         """`npm VERB WORDS`; `settings` are further ones of npm's, by their name in the environment."""
         command = self._command()
-        separator = ";" if self.host.is_windows else ":"
         # Lifecycle scripts and the tools start with `env node`: the node that belongs to this npm comes first.
-        path = separator.join(map(str, (Path(command[0]).parent, *self.host.path)))
+        path = self.host.path_of(Path(command[0]).parent, *self.host.path)
         env = {**self._env(), **self._script_settings(allow_scripts=allow_scripts)}
         env |= {f"NPM_CONFIG_{name}": value for name, value in settings.items()}
         return Run(argv=(*command, verb, *words), env=(*env.items(), ("PATH", path)), timeout_s=self.options.timeout_s)

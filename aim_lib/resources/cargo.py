@@ -143,8 +143,7 @@ class Cargo:
 
     def _run(self, verb: str, *words: str) -> Run:
         program = self.program or Path("cargo")
-        separator = ";" if self.host.is_windows else ":"
-        path = separator.join(map(str, (program.parent, *self.host.path)))
+        path = self.host.path_of(program.parent, *self.host.path)
         env = {"CARGO_TERM_COLOR": "never", "CARGO_TERM_PROGRESS_WHEN": "never", **self._toolchain()}
         env = {**env, **offline_env(self.options), "PATH": path}
         argv = (str(program), verb, "--root", str(self.root), *words)

@@ -163,8 +163,7 @@ class Pipx:
         return (*first, install, *self._belongings(have), *kept)
 
     def _run(self, *words: str) -> Run:
-        separator = ";" if self.host.is_windows else ":"
-        path = separator.join(map(str, (own_tools(self.host), *self.host.path)))
+        path = self.host.path_of(own_tools(self.host), *self.host.path)
         env = {
             **tools.uv_env(self.host, self.options),
             **pipindex.mark("pipx"),

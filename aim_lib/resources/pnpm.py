@@ -165,9 +165,8 @@ class Pnpm:
         }
         told = {f"{whose}_config_{name}": value for name, value in settings.items() for whose in ("npm", "pnpm")}
         trust = {} if self.host.get("NODE_EXTRA_CA_CERTS") else {"NODE_USE_SYSTEM_CA": "1"}
-        separator = ";" if self.host.is_windows else ":"
         # pnpm refuses to install into a folder that is not on PATH.
-        path = separator.join(map(str, (*self.host.path, *self.bin_folders)))
+        path = self.host.path_of(*self.host.path, *self.bin_folders)
         own = {"PNPM_HOME": str(self.home), "NO_COLOR": "1", "PATH": path}
         return {**own, **told, **trust, **offline_env(self.options)}
 
