@@ -317,6 +317,20 @@ def _with_a_job(program: str = "/bin/sh", *, last_s: float = 0.0) -> Callable[[F
     return changed
 
 
+def _with_a_service(facts: Facts) -> Facts:
+    """One that the user's systemd, which runs, is to start."""
+    home = facts.host.home
+    service = home / ".config" / "systemd" / "user" / "aim-watch.service"
+    wants = service.parent / "default.target.wants"
+    wants.mkdir(parents=True)
+    service.write_text('[Service]\nType=exec\nExecStart="/bin/sh"\n')
+    (wants / service.name).symlink_to(service)
+    (home / "run" / "systemd" / "private").mkdir(parents=True)
+    stub(facts.bin_folders[0], "systemctl")
+    env = {**facts.host.env, "XDG_RUNTIME_DIR": str(home / "run")}
+    return msgspec.structs.replace(facts, host=replace(facts.host, env=env))
+
+
 def _with_a_cron_job(facts: Facts) -> Facts:
     stub(facts.bin_folders[0], "crontab")
     return facts
@@ -389,7 +403,12 @@ BAD: dict[str, dict[str, Case]] = {
         "one of cron whose script is gone": (
             _with_a_cron_job,
             "starts /nowhere/health.sh",
-            says(0, "17 * * * * /bin/sh /nowhere/health.sh >/dev/null 2>&1 # aim:health\n"),
+            says(0, "17 * * * * /bin/sh /nowhere/health.sh >/dev/null 2>&1 # aim job: health\n"),
+        ),
+        "a service that does not run": (
+            _with_a_service,
+            "aim-watch.service does not run: it is failed (exit-code)",
+            says(0, "ActiveState=failed\nResult=exit-code\n"),
         ),
     },
     "links": {"a dangling one": (_with_a_dangling_link, "/nowhere/gone")},
