@@ -22,13 +22,23 @@ TABLE = "known_caches.toml"
 TAG_NAME, TAG = "CACHEDIR.TAG", b"Signature: 8a477f597d28d172789f06886806bc55"  # bford.info/cachedir
 BY_TAG, BY_LAYOUT, BY_MARKER, BY_NAME = "tag", "layout", "marker", "name"
 # Never moved, linked or deleted, and nothing in them but what the table names: repositories, environments, packages,
-# builds that may be all there is of something, and what AI tools remember. uv puts a CACHEDIR.TAG into each .venv.
+# builds that may be all there is of something, and what AI tools remember.
 _REPOSITORIES = (".git", ".hg", ".svn", ".jj", ".bzr")
 _PACKAGES = (".venv", "venv", "env", ".env", "node_modules", "bower_components", "site-packages", "dist-packages")
 _AGENTS = (".claude", ".aider", ".jules", ".codex", ".gemini", ".cursor", ".continue", ".copilot")
 HARD = frozenset((*_REPOSITORIES, *_PACKAGES, "dist", "build", *_AGENTS))
 _HISTORY = (".aider.chat.history", ".aider.input.history", ".aider.llm.history")
 _WALLS = frozenset((*_REPOSITORIES, *_PACKAGES, QUARANTINE))  # what a search for caches does not enter
+# What makes a folder an environment, whatever it is called. uv, virtualenv and with them pipx put a CACHEDIR.TAG into
+# each, and pipx one beside the interpreters that its tools run by.
+ENVIRONMENTS = frozenset(("pyvenv.cfg", "conda-meta"))
+_OWNED = tuple(
+    f"/{place}/"
+    for place in (
+        *("pipx/venvs", "pipx/py", "pipx/shared", "uv/tools", "uv/python", "mise/installs", ".asdf/installs"),
+        *(".pyenv/versions", ".nvm/versions", ".volta/tools", ".rustup/toolchains", "pnpm/global"),
+    )
+)
 _PROJECTS = ("pyproject.toml", "package.json", "Cargo.toml", "go.mod", "setup.py", "aim.toml", ".git")
 
 
@@ -75,6 +85,16 @@ def is_hard(path: str) -> bool:
     return name in HARD or name.startswith(_HISTORY)
 
 
+def is_never_touched(path: str) -> bool:
+    """Whether it is on that list, an environment, or what a manager of tools keeps; asks the disk."""
+    return is_hard(path) or _is_owned(path) or any(os.path.lexists(join(path, name)) for name in ENVIRONMENTS)
+
+
+def _is_owned(path: str) -> bool:
+    below = f"{path.replace(os.sep, '/')}/"
+    return any(place in below for place in _OWNED)
+
+
 @cache
 def known() -> tuple[Kind, ...]:
     """The kinds that are known, of the built-in table."""
@@ -95,7 +115,7 @@ def with_names(names: Iterable[str]) -> tuple[Kind, ...]:
 
 def noted_names(kinds: Iterable[Kind]) -> frozenset[str]:
     """The names that a walk must note for `found_in`."""
-    return frozenset((*(kind.parts[0] for kind in kinds), TAG_NAME, *_PROJECTS))
+    return frozenset((*(kind.parts[0] for kind in kinds), TAG_NAME, *_PROJECTS, *ENVIRONMENTS))
 
 
 def search(roots: Iterable[str], rules: Rules, kinds: Sequence[Kind]) -> Tree:
@@ -111,14 +131,14 @@ def searching(rules: Rules, kinds: Sequence[Kind]) -> Rules:
 
 def found_in(tree: Tree, kinds: Iterable[Kind]) -> tuple[Cache, ...]:
     """The caches that a walk came by, sorted by path; of those in one another the outermost."""
-    projects = _Projects(tree)
+    projects, environments = _Projects(tree), _in_environments(tree)
     by_first: dict[str, list[Kind]] = {}
     for kind in kinds:
         by_first.setdefault(kind.parts[0], []).append(kind)
     seen = (
         each
         for home, name, is_folder in tree.noted
-        if name in by_first or name == TAG_NAME
+        if (name in by_first or name == TAG_NAME) and home not in environments
         for each in _at(tree, home, name, is_folder, by_first.get(name, ()), projects)
     )
     kept: list[Cache] = []
@@ -126,6 +146,16 @@ def found_in(tree: Tree, kinds: Iterable[Kind]) -> tuple[Cache, ...]:
         if not kept or not is_in(each.path, kept[-1].path):
             kept.append(each)
     return tuple(kept)
+
+
+def _in_environments(tree: Tree) -> frozenset[int]:
+    """Environments, and what lies in them, as rows."""
+    found = {home for home, name, _ in tree.noted if name in ENVIRONMENTS}
+    if found:
+        for row, parent in enumerate(tree.parents):  # a folder comes after the one it is in
+            if parent in found:
+                found.add(row)
+    return frozenset(found)
 
 
 def _at(
@@ -148,7 +178,7 @@ def _at(
 
 def _is_walled(folder: str) -> bool:
     """Whether it lies in what is not ours to clear up, where a walk for other things went on into it."""
-    return not _WALLS.isdisjoint(folder.split(os.sep))
+    return not _WALLS.isdisjoint(folder.split(os.sep)) or _is_owned(folder)
 
 
 def evidence_of(path: str, kind: Kind) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .arranged import Arranged, change, noted, notes_in
-from .caches import Cache, is_hard
+from .caches import Cache, is_never_touched
 from .excludes import Repository, line_for, repository_of
 from .host import Host
 from .knobs import project_folder
@@ -78,7 +78,7 @@ class Links:
 def why_not(cache: Cache, central: Path, mounts: Collection[str] = ()) -> str:
     """Why a cache is not moved to `central`, or ""; what Git has committed of it is not asked here."""
     path = cache.path
-    if cache.is_kept or is_hard(path):
+    if cache.is_kept or is_never_touched(path):
         return "it is never touched"
     if cache.pattern not in LINKABLE or not cache.is_folder:
         return "its tool cannot be told another place, nor is it known to bear a link"

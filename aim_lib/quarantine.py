@@ -17,7 +17,7 @@ import msgspec
 
 from .arranged import Arranged, change, noted, notes_in
 from .cache_sizes import Size
-from .caches import Cache, is_hard
+from .caches import Cache, is_never_touched
 from .model import Change, Delete, Frozen, Move, Present, Step, Write
 from .states import state_of
 from .walking import QUARANTINE, is_in, join
@@ -98,7 +98,7 @@ class Ward:
 def why_not(cache: Cache, mounts: Collection[str] = ()) -> str:
     """Why a cache is not cleaned, or ""."""
     path = cache.path
-    if cache.is_kept or is_hard(path):
+    if cache.is_kept or is_never_touched(path):
         return "it is never touched"
     if not cache.is_cleanable:
         return "only its name says that it is a cache"

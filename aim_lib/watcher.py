@@ -157,19 +157,25 @@ class Sighted:
     known: dict[str, Cache] = field(default_factory=dict)
     homes: dict[str, set[str]] = field(default_factory=dict)
     unsure: set[str] = field(default_factory=set)
+    environments: set[str] = field(default_factory=set)
 
     def update(self, view: View, swept: Swept) -> tuple[Cache, ...]:
         """The caches that are new by this sweep, or of which more is known now."""
         for folder in swept.removed:
             self._forget(folder)
+            self.environments.discard(folder)
         chosen = {*swept.listed, *self.unsure} & view.folders.keys()
         if not chosen:
             return ()
         found = self._found(view, chosen)
         tagged = {each.path for listed in found.values() for each in listed}
         turned = [folder for folder in chosen if (folder in self.known) != (folder in tagged)]
-        if turned:
-            # A folder that is tagged is one cache with all that is in it: what lies below is no longer one, or again.
+        environments = {folder for folder in chosen if _is_environment(view, folder)}
+        turned += [folder for folder in chosen if (folder in self.environments) != (folder in environments)]
+        self.environments = (self.environments - chosen) | environments
+        if turned and len(chosen) < len(view.folders):
+            # A folder that is tagged is one cache with all that is in it, and in an environment there are none: what
+            # lies below is no longer one, or again.
             chosen |= {place for place in view.folders if any(is_in(place, folder) for folder in turned)}
             found = self._found(view, chosen)
         new = []
@@ -208,6 +214,10 @@ class Sighted:
         for path in self.homes.pop(folder, ()):
             self.known.pop(path, None)
         self.unsure.discard(folder)
+
+
+def _is_environment(view: View, folder: str) -> bool:
+    return any(name in caches.ENVIRONMENTS for name, _ in view.folders[folder].noted)
 
 
 def is_quiet(path: str, now_ns: int, quiet_s: float) -> bool:

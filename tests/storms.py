@@ -17,7 +17,7 @@ NAMES = (
     *("a", "b", "src", "docs", "node_modules", ".venv", ".git", ".mypy_cache", ".ruff_cache", "__pycache__", ".next"),
     *(f"part{number}" for number in range(20)),
 )
-INSIDE = ("3.11", "cache", "content", "CACHEDIR.TAG", "package.json", "x.pyc", "plain.txt", "tox.ini")
+INSIDE = ("3.11", "cache", "content", "CACHEDIR.TAG", "package.json", "x.pyc", "plain.txt", "tox.ini", "pyvenv.cfg")
 MOST = 12  # things in a folder that is removed as a whole
 RULES = caches.searching(Rules(), known())
 

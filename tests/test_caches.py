@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from aim_lib import caches, quarantine
+from aim_lib import caches, links, quarantine
 from aim_lib.apply import apply
 from aim_lib.cache_sizes import size_of
 from aim_lib.caches import Cache, found_in, known, search
@@ -65,6 +65,35 @@ def test_what_is_never_touched_is_no_cache(tmp_path: Path, hard: str) -> None:
     write(tmp_path, f"{hard}/CACHEDIR.TAG", f"{hard}/x")
 
     assert not found(tmp_path)
+
+
+@pytest.mark.parametrize("mark", ["pyvenv.cfg", "conda-meta/history"])
+@pytest.mark.parametrize("tag", ["my env/CACHEDIR.TAG", "my env/share/.mypy_cache/3.12/x", "my env/lib/x/CACHEDIR.TAG"])
+def test_an_environment_is_known_by_what_is_in_it(tmp_path: Path, mark: str, tag: str) -> None:
+    """Whatever it is called: uv and virtualenv put a CACHEDIR.TAG into it, and moving it away takes a tool away."""
+    root = write(tmp_path / "p", tag, f"my env/{mark}", "a/__pycache__/x.pyc")
+    everything = find_everything(Scope((str(root),)), Filter(), None, 0, known())
+
+    assert list(found(root)) == ["a/__pycache__"]
+    assert [each.path for each, _ in everything.caches] == [str(root / "a/__pycache__")]
+
+
+@pytest.mark.parametrize("place", ["pipx/py", "pipx/venvs/black", "uv/tools/ruff", "uv/python/cpython-3.12"])
+def test_what_a_manager_keeps_is_no_cache(tmp_path: Path, place: str) -> None:
+    """pipx puts a CACHEDIR.TAG beside the interpreters that its tools run by."""
+    write(tmp_path, f"{place}/CACHEDIR.TAG", f"{place}/lib/__pycache__/x.pyc", "a/__pycache__/x.pyc")
+
+    assert list(found(tmp_path)) == ["a/__pycache__"]
+
+
+@pytest.mark.parametrize("mark", ["pyvenv.cfg", "conda-meta/history"])
+def test_what_has_become_an_environment_is_not_cleared(tmp_path: Path, mark: str) -> None:
+    """Between the search and the clearing; and it is not linked."""
+    (each,) = found(write(tmp_path, ".mypy_cache/CACHEDIR.TAG")).values()
+    write(tmp_path, f".mypy_cache/{mark}")
+
+    assert quarantine.why_not(each) == "it is never touched"
+    assert links.why_not(each, tmp_path / "central") == "it is never touched"
 
 
 def test_nothing_in_an_environment_is_a_cache(tmp_path: Path) -> None:
