@@ -54,7 +54,8 @@ def caches_result(listed: Sequence[tuple[Cache, Size]], cwd: str, *, is_streamed
     """`is_streamed`: each was shown when it was found."""
     total = sum(size.size_bytes for _, size in listed)
     cleanable = sum(size.size_bytes for each, size in listed if each.is_cleanable)
-    closing = [f"{size_text(total)} in {len(listed)} caches, {size_text(cleanable)} of it can go: aim scan clean"]
+    caches = counted(len(listed), "cache")
+    closing = [f"{size_text(total)} in {caches}, {size_text(cleanable)} of it can go: aim scan clean"]
     failures = [failure for _, size in listed for failure in size.failures]
     closing += [f"not read: {shown(path, cwd)}: {reason}" for path, reason in failures[:5]]
     text = "" if is_streamed else "\n".join(cache_lines(listed, cwd))

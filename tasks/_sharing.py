@@ -35,7 +35,8 @@ def share(app: App, scope: Scope, which: Filter, *, with_hardlinks: bool) -> Res
         return sharing(seen.tree, seen.compared.groups, register, with_hardlinks=with_hardlinks)
 
     first = found()
-    what = f"let {len(first.changes)} groups of equal files share their blocks, {size_text(first.freed)} to be had"
+    groups = counted(len(first.changes), "group")
+    what = f"let {groups} of equal files share their blocks, {size_text(first.freed)} to be had"
     if first.changes and not asked().dry_run and not confirm(f"{what}?"):
         words = f"aim scan clean --duplicates{' --hardlink' * with_hardlinks}"
         raise NotPermitted(f"this would {what}", remedy=f"{words} --dry-run shows the plan, {words} --yes does it")

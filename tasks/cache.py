@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from aim_lib.quantities import counted
+
 from . import _centralising
 from ._app import asked, command, confirm
 from ._arranging import arrange
@@ -45,10 +47,12 @@ def purge(app: App, all: bool = False) -> Result:  # noqa: A002 - the option's n
     ward = ward_of(app)
     chosen = [held for held in ward.held() if all or quarantine.is_due(held, ward.now)]
     size = size_text(sum(held.size_bytes for held in chosen))
-    if chosen and not asked().dry_run and not confirm(f"delete {len(chosen)} things for good, {size}?"):
+    if chosen and not asked().dry_run and not confirm(f"delete {counted(len(chosen), 'thing')} for good, {size}?"):
         lines = [f"{held.title}: kept until {held.until}" for held in chosen]
         remedy = f"aim cache purge{' --all' * all} --yes"
-        raise NotPermitted(f"this would delete {len(chosen)} things for good, {size}", details=lines, remedy=remedy)
+        raise NotPermitted(
+            f"this would delete {counted(len(chosen), 'thing')} for good, {size}", details=lines, remedy=remedy
+        )
     waiting = len(ward.held()) - len(chosen)
     nothing = f"there is nothing to delete; {waiting} things are kept for their time" if waiting else "nothing is held"
     return arrange(app, [ward.kind()], lambda: quarantine.purging(ward, _again(ward, chosen)), nothing)

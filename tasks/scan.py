@@ -6,6 +6,8 @@ import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from aim_lib.quantities import counted
+
 from ._app import asked, command, confirm
 from ._arranging import arrange
 from ._scanning import filter_of, helpers_of, kinds_of, large_enough, misplaced, scope_of, ward_of
@@ -140,9 +142,9 @@ def clean(
     mounts, first = mount_points() or frozenset(), found()
     fit = [(each, size) for each, size in first if not quarantine.why_not(each, mounts)]
     total = size_text(sum(size.size_bytes for _, size in fit))
-    if fit and not asked().dry_run and not confirm(f"move {len(fit)} caches, {total}, to quarantine?"):
+    if fit and not asked().dry_run and not confirm(f"move {counted(len(fit), 'cache')}, {total}, to quarantine?"):
         remedy = "aim scan clean --dry-run shows the plan, aim scan clean --yes does it"
-        raise NotPermitted(f"this would move {len(fit)} caches, {total}, to quarantine", remedy=remedy)
+        raise NotPermitted(f"this would move {counted(len(fit), 'cache')}, {total}, to quarantine", remedy=remedy)
     result = arrange(
         app, [ward.kind()], lambda: quarantine.clearing(ward, found(), mounts), "there is nothing to clean"
     )

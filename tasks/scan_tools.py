@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aim_lib.quantities import counted
+
 from ._app import asked, command
 
 if TYPE_CHECKING:
@@ -28,7 +30,8 @@ def tools(app: App, all: bool = False) -> Result:  # noqa: A002 - the option's n
     found = _look(app, is_all=all)
     many = [tool for tool in found if len(tool.installs) > 1]
     off = [tool for tool in found if tool.is_in_conflict]
-    closing = f"{len(found)} commands, {len(many)} of them installed more than once, {len(off)} in different versions"
+    commands = counted(len(found), "command")
+    closing = f"{commands}, {len(many)} of them installed more than once, {len(off)} in different versions"
     return Result(
         table=_table(app, found),
         closing=(closing, *(("aim scan conflicts shows what to do",) if off else ())),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aim_lib.quantities import counted
+
 from . import _environment
 from ._app import asked, command, confirm, say
 from ._arranging import arrange
@@ -34,7 +36,7 @@ def rebuild(app: App) -> Result:
         app,
         [wrappers.kind(folder)],
         lambda: wrappers.rebuilding(_wrapped(app), folder, _in_force(app), is_windows=is_windows),
-        f"nothing to change: {len(made.texts)} launchers are as wanted",
+        f"nothing to change: {counted(len(made.texts), 'launcher is', 'launchers are')} as wanted",
     )
     body = {**result.body, "folder": str(folder), "launchers": dict(made.targets), "collisions": made.collisions}
     closing = (*result.closing, *(_next_steps(app, folder) if made.texts else ()))
