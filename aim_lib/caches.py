@@ -87,10 +87,16 @@ def is_hard(path: str) -> bool:
 
 def is_never_touched(path: str) -> bool:
     """Whether it is on that list, an environment, or what a manager of tools keeps; asks the disk."""
-    return is_hard(path) or _is_owned(path) or any(os.path.lexists(join(path, name)) for name in ENVIRONMENTS)
+    return is_hard(path) or is_owned(path) or is_environment(path)
 
 
-def _is_owned(path: str) -> bool:
+def is_environment(folder: str) -> bool:
+    """Whether it is a virtual environment, whatever it is called; asks the disk."""
+    return any(os.path.lexists(join(folder, name)) for name in ENVIRONMENTS)
+
+
+def is_owned(path: str) -> bool:
+    """Whether it lies where a manager of tools keeps what it has installed."""
     below = f"{path.replace(os.sep, '/')}/"
     return any(place in below for place in _OWNED)
 
@@ -178,7 +184,7 @@ def _at(
 
 def _is_walled(folder: str) -> bool:
     """Whether it lies in what is not ours to clear up, where a walk for other things went on into it."""
-    return not _WALLS.isdisjoint(folder.split(os.sep)) or _is_owned(folder)
+    return not _WALLS.isdisjoint(folder.split(os.sep)) or is_owned(folder)
 
 
 def evidence_of(path: str, kind: Kind) -> str:

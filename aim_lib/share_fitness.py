@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 
-from .caches import HARD
+from .caches import HARD, is_environment, is_owned
 from .walking import NONE, Tree, is_in
 
 SYSTEM = (
@@ -14,10 +14,10 @@ SYSTEM = (
 )
 
 
-def why_not(tree: Tree, row: int) -> str:
-    """Why a file is left as it is, or ""."""
+def why_not(tree: Tree, row: int, environments: dict[str, bool]) -> str:
+    """Why a file is left as it is, or ""; `environments` is what is known of folders so far, and is added to."""
     path, folder = tree.path(row), tree.folders[tree.homes[row]]
-    if tree.owned_by[tree.homes[row]] != NONE or is_kept(folder):
+    if tree.owned_by[tree.homes[row]] != NONE or is_kept(folder) or _is_in_environment(folder, environments):
         return "a package manager or a program keeps it: theirs to share"
     if not path.isprintable() or not _is_utf8(path):
         return "its name cannot be put on record"
@@ -30,7 +30,15 @@ def why_not(tree: Tree, row: int) -> str:
 def is_kept(folder: str) -> bool:
     """Whether `folder` is the system's, a package manager's or a program's: hidden, or of the list never touched."""
     parts = folder.split(os.sep)
-    return any(is_in(folder, place) for place in SYSTEM) or any(part in HARD or part[:1] == "." for part in parts)
+    is_systems = any(is_in(folder, place) for place in SYSTEM)
+    return is_systems or is_owned(folder) or any(part in HARD or part[:1] == "." for part in parts)
+
+
+def _is_in_environment(folder: str, known: dict[str, bool]) -> bool:
+    if folder not in known:
+        parent = os.path.dirname(folder)
+        known[folder] = is_environment(folder) or (parent != folder and _is_in_environment(parent, known))
+    return known[folder]
 
 
 def _unfit(found: os.stat_result, folder: os.stat_result) -> str:

@@ -93,14 +93,14 @@ class Sharing:
 
 def sharing(tree: Tree, groups: Iterable[Group], register: Register, *, with_hardlinks: bool) -> Sharing:
     """Let the files of each group share blocks where the file system can, else be one file where that was asked for."""
-    found = Sharing()
+    found, environments = Sharing(), dict[str, bool]()
     for group in groups:
         if group.size < LEAST:
             found.left["less than a block: nothing is to be had"] += len(group.rows) - 1
             continue
         fit: dict[str, os.stat_result] = {}
         for row in group.rows:
-            why, path = why_not(tree, row), tree.path(row)
+            why, path = why_not(tree, row, environments), tree.path(row)
             if why:
                 found.left[why] += 1
             else:

@@ -151,6 +151,16 @@ def test_what_is_not_plainly_the_users_is_left(tmp_path: Path, name: str, why: s
     assert [reason.startswith(why) for reason, count in found.left.items() if count] == [True]
 
 
+@pytest.mark.parametrize("mark", ["p/my env/pyvenv.cfg", "p/my env/conda-meta/history"])
+def test_environments_of_any_name_are_left(tmp_path: Path, mark: str) -> None:
+    """Their scripts are equal today, and each is written anew when its environment is."""
+    write(tmp_path, mark, "p/my env/share/doc/a", "p/b")
+    found = planned(tmp_path)
+
+    assert found.changes == []
+    assert found.left["a package manager or a program keeps it: theirs to share"] >= 1
+
+
 @pytest.mark.parametrize("mode", [0o666, 0o664, 0o4755])
 def test_what_others_may_write_or_runs_with_rights_is_left(tmp_path: Path, mode: int) -> None:
     """What they write into one would be in all."""
