@@ -54,7 +54,8 @@ def purge(app: App, all: bool = False) -> Result:  # noqa: A002 - the option's n
             f"this would delete {counted(len(chosen), 'thing')} for good, {size}", details=lines, remedy=remedy
         )
     waiting = len(ward.held()) - len(chosen)
-    nothing = f"there is nothing to delete; {waiting} things are kept for their time" if waiting else "nothing is held"
+    kept = counted(waiting, "thing is kept until its time is up", "things are kept until their time is up")
+    nothing = f"there is nothing to delete; {kept}" if waiting else "nothing is held"
     return arrange(app, [ward.kind()], lambda: quarantine.purging(ward, _again(ward, chosen)), nothing)
 
 

@@ -40,7 +40,7 @@ def said(program: str, words: str, home: Path, config: str = CONFIG) -> tuple[in
         capture_output=True,
         text=True,
     )
-    steady = re.sub(r'"(timestamp|seconds)": [^,\n]+|\d+\.\d s|": \d{7,}|[\d.]+ GB', "", done.stdout)
+    steady = re.sub(r'"(timestamp|seconds)": [^,\n]+|\d\d:\d\d UTC|\d+\.\d s|": \d{7,}|[\d.]+ GB', "", done.stdout)
     return done.returncode, steady.replace(str(home), "HOME"), done.stderr.replace(str(home), "HOME")
 
 

@@ -40,4 +40,4 @@ def test_only_sizes_above_the_threshold_are_told(tmp_path: Path) -> None:
 
     assert code == 0
     assert (text.count("large/.mypy_cache"), text.count("small/.mypy_cache")) == (2, 1)
-    assert "1 caches" in text
+    assert "in 1 cache," in text
