@@ -91,12 +91,14 @@ class Readers:
                 self._running.append(_start(self._how))
             except AimError:  # we can do without
                 break
-        carriers = [
-            threading.Thread(target=_carry, args=(process, waiting, answers, is_whole), daemon=True)
-            for process in self._running
-        ]
-        for carrier in carriers:
-            carrier.start()
+        carriers = []
+        for process in self._running:
+            carrier = threading.Thread(target=_carry, args=(process, waiting, answers, is_whole), daemon=True)
+            try:
+                carrier.start()
+            except RuntimeError:  # as many as this user may have
+                break
+            carriers.append(carrier)
         return carriers
 
 

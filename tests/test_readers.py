@@ -125,6 +125,20 @@ def test_an_unfit_helper_is_done_without(tmp_path: Path, python: str) -> None:
         assert several.read(batches(root), is_whole=False) == one.read(batches(root), is_whole=False)
 
 
+def test_without_one_more_thread_all_is_read_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user may have so many processes and no more."""
+
+    def refused(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    root = make(tmp_path)
+    with Readers() as one, Readers(helpers()) as several:
+        right = one.read(batches(root), is_whole=False)
+        monkeypatch.setattr(threading.Thread, "start", refused)
+
+        assert several.read(batches(root), is_whole=False) == right
+
+
 def test_a_helper_that_is_killed_is_done_without(tmp_path: Path) -> None:
     """Also between two questions."""
     root = make(tmp_path)
