@@ -39,6 +39,12 @@ _OWNED = tuple(
         *(".pyenv/versions", ".nvm/versions", ".volta/tools", ".rustup/toolchains", "pnpm/global"),
     )
 )
+# Below these a system puts its own things; a user's may be in /usr/local. On Windows behind the drive's letter.
+_SYSTEM = (
+    *("/usr/", "/bin/", "/sbin/", "/lib/", "/lib64/", "/etc/", "/boot/", "/var/lib/"),
+    *("/nix/", "/snap/", "/System/"),
+)
+_WINDOWS = (":/windows/", ":/program files/", ":/program files (x86)/", ":/programdata/")
 _PROJECTS = ("pyproject.toml", "package.json", "Cargo.toml", "go.mod", "setup.py", "aim.toml", ".git")
 
 
@@ -96,9 +102,10 @@ def is_environment(folder: str) -> bool:
 
 
 def is_owned(path: str) -> bool:
-    """Whether it lies where a manager of tools keeps what it has installed."""
+    """Whether it lies where a system, or a manager of tools, keeps what it has installed."""
     below = f"{path.replace(os.sep, '/')}/"
-    return any(place in below for place in _OWNED)
+    is_systems = below.startswith(_SYSTEM) and not below.startswith("/usr/local/")
+    return is_systems or below[1:].lower().startswith(_WINDOWS) or any(place in below for place in _OWNED)
 
 
 @cache

@@ -8,10 +8,7 @@ import stat
 from .caches import HARD, is_environment, is_owned
 from .walking import NONE, Tree, is_in
 
-SYSTEM = (
-    *("/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc", "/opt", "/boot", "/var/lib", "/var/cache", "/nix", "/snap"),
-    *("/System", "/Library", "/Applications"),
-)
+SYSTEM = ("/usr", "/opt", "/var/cache", "/Library", "/Applications")  # beside what `is_owned` knows
 
 
 def why_not(tree: Tree, row: int, environments: dict[str, bool]) -> str:

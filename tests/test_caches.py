@@ -86,6 +86,27 @@ def test_what_a_manager_keeps_is_no_cache(tmp_path: Path, place: str) -> None:
     assert list(found(tmp_path)) == ["a/__pycache__"]
 
 
+@pytest.mark.parametrize(
+    ("path", "is_theirs"),
+    [
+        ("/usr/lib/python3/__pycache__", True),
+        ("/usr/local/src/p/__pycache__", False),
+        ("/usrs/p/__pycache__", False),
+        ("/nix/store/x/__pycache__", True),
+        ("/System/Library/x/__pycache__", True),
+        ("C:/Program Files/Python312/Lib/__pycache__", True),
+        ("C:/Program Files (x86)/x/__pycache__", True),
+        ("d:/windows/x", True),
+        ("C:/Users/ada/windows/p/__pycache__", False),
+        ("/home/ada/.local/share/pipx/venvs/black", True),
+        ("/home/ada/pipx/src", False),
+    ],
+)
+def test_what_the_system_or_a_manager_has_put_there_is_theirs(path: str, is_theirs: bool) -> None:
+    """Moved away it would be made again by nobody, or by root."""
+    assert caches.is_owned(path.replace("/", os.sep)) == is_theirs
+
+
 @pytest.mark.parametrize("mark", ["pyvenv.cfg", "conda-meta/history"])
 def test_what_has_become_an_environment_is_not_cleared(tmp_path: Path, mark: str) -> None:
     """Between the search and the clearing; and it is not linked."""
