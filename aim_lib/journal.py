@@ -14,7 +14,7 @@ from . import files, processes
 from .model import Change, Frozen
 
 RUN_VARIABLE = "AIM_RUN"
-JOURNAL, OWNED, INSTALLED = "journal.jsonl", "owned.json", "installed.json"
+JOURNAL, OWNED, INSTALLED, PROJECTS = "journal.jsonl", "owned.json", "installed.json", "projects.json"
 
 
 class Installed(Frozen, frozen=True):
@@ -98,6 +98,21 @@ class Journal:
         after = (before | set(added)) - set(removed)
         if after != before:
             files.write_json(self.folder / OWNED, sorted(after))
+
+    def projects(self) -> tuple[Path, ...]:
+        """Every `aim.toml` of a project whose tools were brought about on this machine, also what is gone since."""
+        try:
+            listed = msgspec.json.decode((self.folder / PROJECTS).read_bytes(), type=list[str])
+        except (OSError, msgspec.DecodeError):
+            return ()
+        return tuple(Path(each) for each in listed)
+
+    def remember_project(self, file: Path) -> None:
+        """One more of them; those that are gone are forgotten with that."""
+        before = self.projects()
+        if file not in before:
+            kept = sorted({file, *(each for each in before if each.is_file())})
+            files.write_json(self.folder / PROJECTS, [str(each) for each in kept])
 
     def installed(self) -> Mapping[str, Installed]:
         """What we installed and when, by id; what somebody else has since made of it is not in it."""

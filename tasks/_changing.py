@@ -36,6 +36,7 @@ def bring_about(
     agreed: Callable[[Plan, Inventory], None] = lambda _plan, _found: None,
 ) -> Result:
     """Plan, ask what must be asked, apply; `agreed` is shown each plan that is made and raises when it will not do."""
+    from aim_lib.config import FILE_NAME
     from aim_lib.model import Result, Status
 
     if app.policy.looks_at_versions:
@@ -64,6 +65,8 @@ def bring_about(
     _require_known_names(app, wanted, made, found)
     asked_for = [item.id for item in wanted]
     outcome = carry_out(app, made, found.resources, lambda: plan_now(app.take_inventory(names=asked_for)))
+    if app.settings.project is not None and app.settings.project.name == FILE_NAME:
+        app.journal.remember_project(app.settings.project)
     records = (*blocked, *outcome.records)
     return Result(
         exit_code=refusal.exit_code if refusal else outcome.exit_code,

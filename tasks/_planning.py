@@ -18,14 +18,17 @@ if TYPE_CHECKING:
 def plan_of(
     app: App, wanted: tuple[Wanted, ...], found: Inventory, *, prune: str = "", uninstall_first: bool = False
 ) -> Plan:
+    import msgspec
+
     from aim_lib.plan import make_plan
 
-    extra = surplus_of(app, found, prune) if prune else ()
-    return with_rights(
+    extra, notes = _surplus(app, found, prune) if prune else ((), ())
+    made = with_rights(
         app,
         found,
         lambda now: make_plan(wanted, app.world(now, wanted), prune=extra, uninstall_first=uninstall_first),
     )
+    return msgspec.structs.replace(made, notes=(*made.notes, *notes)) if notes else made
 
 
 def with_rights(app: App, found: Inventory, make: Callable[[Inventory], Plan]) -> Plan:
@@ -39,11 +42,21 @@ def with_rights(app: App, found: Inventory, make: Callable[[Inventory], Plan]) -
 
 def surplus_of(app: App, found: Inventory, whose: str) -> tuple[Present, ...]:
     """What is there and nobody declares, for `whose` "ours" only what we installed; never what others need."""
+    return _surplus(app, found, whose)[0]
+
+
+def _surplus(app: App, found: Inventory, whose: str) -> tuple[tuple[Present, ...], tuple[str, ...]]:
+    """And a note for each that another project declares: it stays."""
     from aim_lib.app import undeclared
+    from aim_lib.neighbours import declared_by
 
     owned = app.journal.owned()
     left = undeclared(found, app.wanted(), owned)
-    return tuple(item for item in left if item.id in owned or (whose == "all" and "dependency" not in item.traits))
+    going = [item for item in left if item.id in owned or (whose == "all" and "dependency" not in item.traits)]
+    others = [file for file in app.journal.projects() if file != app.settings.project]
+    needed = declared_by(others, app.host) if going else {}
+    notes = (f"{item.id} stays: {app.host.tilde(needed[item.id])} declares it" for item in going if item.id in needed)
+    return tuple(item for item in going if item.id not in needed), tuple(notes)
 
 
 def refusal_of(blocked: list[Record]) -> AimError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -263,6 +264,27 @@ def test_prune_takes_only_what_we_installed(world: World) -> None:
     }
     assert not (world.bin / "cowsay").exists()
     assert not (world.venvs / "cowsay").exists()
+
+
+def test_what_another_project_declares_is_not_pruned(world: World) -> None:
+    """Tools lie in the home: what one project drops, another may need; until it says so no more, or is gone."""
+    other = world.home / "other" / "aim.toml"
+    other.parent.mkdir()
+    other.write_text(RUFF + PYCOWSAY)
+    elsewhere = world.run("sh", "-c", f"cd {other.parent} && {sys.executable} -m aim_lib install")
+    world.declare(RUFF)
+    kept = world.aim("sync-versions", "--prune")
+    is_there = bool(world.version_of("pycowsay"))
+    other.write_text(RUFF)
+    done = world.aim("sync-versions", "--prune")
+
+    assert elsewhere.exit_code == 0, elsewhere.text
+    assert kept.exit_code == 0, kept.text
+    assert "uv:pycowsay stays: ~/other/aim.toml declares it" in kept.stderr
+    assert is_there
+    assert done.exit_code == 0, done.text
+    assert not (world.uv_tools / "pycowsay").exists()
+    assert world.version_of("ruff") == "0.14.1"
 
 
 def test_adopted_tools_are_not_pruned(world: World) -> None:
