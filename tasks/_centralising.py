@@ -103,13 +103,24 @@ def links_of(app: App) -> Links:
     return Links(app.host.folders.state / "links", app.host)
 
 
+def _told(app: App) -> Mapping[str, str]:
+    """The variables by which tools are to be told."""
+    from aim_lib import knobs
+
+    return knobs.shared(knobs.chosen(app.settings.config.cache.tools), central_folder(app))
+
+
+def notes(app: App) -> tuple[str, ...]:
+    """What a person should know before the tools are told."""
+    return tuple(placing.note for placing in _environment.with_caches(app, _told(app)) if placing.note)
+
+
 def enforcing(app: App, ward: Ward, look: Callable[[], Found]) -> tuple[Change, ...]:
     """All changes that bring caches to where they belong; `look` says again what does not lie there."""
-    from aim_lib import cache_sizes, excludes, knobs, links, placed, quarantine
+    from aim_lib import cache_sizes, excludes, links, placed, quarantine
     from aim_lib.walking import mount_points
 
-    found, ours = look(), links_of(app)
-    told = knobs.shared(knobs.chosen(app.settings.config.cache.tools), central_folder(app))
+    found, ours, told = look(), links_of(app), _told(app)
     known = ours.all()
     new = {each.path for each in found.to_link}
     lines = _lines([*(each for each in known if each.path not in new), *found.to_link])

@@ -24,7 +24,7 @@ def enforce(app: App) -> Result:
     ward = ward_of(app)  # one, so that the plan made under the lock is for the same moment
     first = _centralising.find(app)
     files = _centralising.files_of((*first.to_link, *_centralising.links_of(app).all()))
-    nothing = "nothing to change: caches are where they belong"
+    nothing, notes = "nothing to change: caches are where they belong", _centralising.notes(app)
     result = arrange(
         app,
         _centralising.kinds(app, ward, files),
@@ -32,7 +32,7 @@ def enforce(app: App) -> Result:
         nothing,
     )
     is_told = any(record.id.startswith("env:") for record in result.records)
-    closing = (*result.closing, _environment.NEXT) if is_told else result.closing
+    closing = (*result.closing, *notes, *((_environment.NEXT,) if is_told else ()))
     return msgspec.structs.replace(
         result, records=(*result.records, *_centralising.left_records(first)), closing=closing
     )

@@ -64,10 +64,12 @@ def apply(app: App, undo: bool = False) -> Result:
     if not asked().dry_run:
         _require_consent(app)
     nothing = "nothing to change: the environment is applied"
+    notes = [placing.note for placing in _environment.placings(app, wanted) if placing.note]
     done = arrange(
         app, [_environment.kind(app)], lambda: placed.changes(_environment.placings(app, wanted), "[env]"), nothing
     )
-    return msgspec.structs.replace(done, closing=(*done.closing, _environment.NEXT)) if done.records else done
+    next_ = (_environment.NEXT,) if done.records else ()
+    return msgspec.structs.replace(done, closing=(*done.closing, *notes, *next_))
 
 
 @command()

@@ -67,6 +67,18 @@ def test_every_start_file_that_is_there_is_written_and_given_back(tmp_path: Path
     assert files(tmp_path) == before
 
 
+def test_what_is_set_no_more_is_told(tmp_path: Path) -> None:
+    """The file is replaced as a whole: what another project had put there goes."""
+    on = machine(tmp_path)
+    put(on, Vars(values=(("A", "b c"), ("B", "1\nexport C=2"), ("D", "")), first=("/x",), folder=""))
+    notes = [
+        [placing.note for placing in linux.place_variables(wanted, on, on.folders.config) if placing.note]
+        for wanted in (OTHER, Vars(values=(("A", ""), ("B", ""), ("D", "")), first=(), folder=""))
+    ]
+
+    assert notes == [["no longer set, as nothing here asks for them: B, D"], []]
+
+
 @pytest.mark.parametrize(
     ("shell", "there", "made"),
     [

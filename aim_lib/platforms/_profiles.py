@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
+
+import msgspec
 
 from ..errors import NotPermitted
 from ..host import Host
@@ -65,10 +69,22 @@ def place(wanted: Vars, host: Host, folder: Path) -> Iterator[Placing]:
     texts: dict[str, Callable[[Vars], str]] = {SH: sh_file, FISH: fish_file}
     for name, text in texts.items():
         if name in profiles.values():
-            yield placed_file(folder / name, name, text(wanted))
+            note = _let_go(folder / SH, wanted) if name == SH else ""
+            yield msgspec.structs.replace(placed_file(folder / name, name, text(wanted)), note=note)
     for path, file in profiles.items():
         block = (sh_block if file == SH else fish_block)(str(folder / file))
         yield _placed_block(path, block, host)
+
+
+def _let_go(file: Path, wanted: Vars) -> str:
+    """What is set now and will be no more: the file is replaced as a whole, perhaps by what another project wants."""
+    kept = {name for name, _ in wanted.values} | {"PATH"}
+    try:
+        words = shlex.split(text_at(file) or "", comments=True)
+    except ValueError:  # somebody has written into it
+        return ""
+    gone = sorted({after.partition("=")[0] for word, after in pairwise(words) if word == "export"} - kept)
+    return f"no longer set, as nothing here asks for them: {', '.join(gone)}" if gone else ""
 
 
 def withdraw(host: Host, folder: Path) -> Iterator[Placing]:
