@@ -129,6 +129,11 @@ def text_at(path: Path) -> str | None:
         return None
 
 
+def moved(before: str, job: Job) -> str:
+    """What to tell who places a job that ran in the folder `before`, "" for none: of each name there is one."""
+    return f"until now it ran in {before}, and no more" if before and before != job.folder else ""
+
+
 def back(path: Path) -> Step:
     """The step that makes a file of ours what it is now."""
     text = text_at(path)

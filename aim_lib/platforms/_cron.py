@@ -5,6 +5,7 @@ In a script, for cron takes `%` for the end of a line, cuts lines after 1000 cha
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +15,7 @@ from ..host import Host
 from ..model import Delete, Present, Step, Write
 from ..proc import Runner
 from ..states import state_of
-from . import JOB, Job, Placing, back, hands, present, text_at
+from . import JOB, Job, Placing, back, hands, moved, present, text_at
 from ._hands import mark_of, own_lines
 
 NAME = "cron"
@@ -49,7 +50,8 @@ def place(job: Job, host: Host, runner: Runner) -> Placing:
     text = script_text(job)
     lines = _lines(host, runner)
     do = (Write(path=str(script), text=text, mode=0o700), hands(host, "crontab", "put", program, job.name, line))
-    note = AT_START.format(script=shlex.quote(str(script))) if job.kind == "service" else ""
+    begins = AT_START.format(script=shlex.quote(str(script))) if job.kind == "service" else ""
+    note = "\n".join(filter(None, (moved(_folder_of(script), job), begins)))
     return Placing(
         kind=JOB,
         name=job.name,
@@ -108,6 +110,15 @@ def script_text(job: Job) -> str:
     lines += [f"export {name}={shlex.quote(value)}" for name, value in job.env]
     lines += [f"exec {command}{log}"] if job.kind == "timer" else [f"until {command}{log}; do\n    sleep 60\ndone"]
     return "\n".join(lines) + "\n"
+
+
+def _folder_of(script: Path) -> str:
+    """Where the job runs by now, "" when there is none."""
+    found = re.search(r"^cd (.*) \|\| exit 1$", text_at(script) or "", re.MULTILINE)
+    try:
+        return "".join(shlex.split(found[1])) if found else ""
+    except ValueError:  # somebody has written into it
+        return ""
 
 
 def _state(host: Host, lines: Mapping[str, str], name: str) -> str:

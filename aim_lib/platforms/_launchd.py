@@ -6,11 +6,14 @@ import plistlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from xml.parsers.expat import ExpatError
+
+import msgspec
 
 from ..host import Host
 from ..model import Delete, Present, Run, Step, Write
 from ..states import state_of
-from . import JOB, Job, Placing, back, present, text_at
+from . import JOB, Job, Placing, back, moved, present, text_at
 
 NAME = "launchd"
 PREFIX = "aim."
@@ -25,7 +28,16 @@ def found(host: Host) -> tuple[Present, ...]:
 
 
 def place(job: Job, host: Host) -> Placing:
-    return place_list(JOB, job.name, document(job), host)
+    note = moved(_folder_of(list_of(host, job.name)), job)
+    return msgspec.structs.replace(place_list(JOB, job.name, document(job), host), note=note)
+
+
+def _folder_of(path: Path) -> str:
+    """Where the job runs by now, "" when there is none."""
+    try:
+        return str(plistlib.loads(path.read_bytes()).get("WorkingDirectory", ""))
+    except (OSError, ValueError, ExpatError):  # it is not there, or somebody has written into it
+        return ""
 
 
 def withdraw(name: str, host: Host) -> Placing:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, unescape
 
 from ..errors import BadConfig
 from ..host import Host
 from ..model import Delete, Present, Run, Step, Write
 from ..proc import Runner
 from ..states import state_of
-from . import JOB, Job, Placing, back, present, text_at
+from . import JOB, Job, Placing, back, moved, present, text_at
 
 NAME = "schtasks"
 FOLDER = "AIM"
@@ -90,7 +90,14 @@ def place(job: Job, host: Host, runner: Runner) -> Placing:
         do=do,
         undo=_undo(job.name, path, have),
         where=f"{FOLDER}\\{job.name}",
+        note=moved(_folder_of(path), job),
     )
+
+
+def _folder_of(path: Path) -> str:
+    """Where the job runs by now, "" when there is none."""
+    found = re.search(r"<WorkingDirectory>(.*)</WorkingDirectory>", text_at(path) or "")
+    return re.sub(r"&#(\d+);", lambda code: chr(int(code[1])), unescape(found[1])) if found else ""
 
 
 def withdraw(name: str, host: Host, runner: Runner) -> Placing:

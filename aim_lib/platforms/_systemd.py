@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from ..errors import BadConfig
 from ..host import Host
 from ..model import Delete, Link, Present, Run, Step, Write
 from ..states import state_of
-from . import JOB, Job, Placing, back, present, text_at
+from . import JOB, Job, Placing, back, moved, present, text_at
 
 NAME = "systemd"
 PREFIX = "aim-"
@@ -40,9 +41,9 @@ def place(job: Job, host: Host) -> Placing:
     tell = _tell(host, ("daemon-reload",), ("restart", starts))
     do = (*map(_deletion, stale), *writes, Link(path=str(link), target=str(_folder(host) / starts)), *tell)
     undo = _undo(host, job.name, [*paths, link, *stale])
-    want = _state_of(units, job.kind)
+    want, note = _state_of(units, job.kind), "\n".join(filter(None, (moved(_folder_of(job.name, host), job), LINGER)))
     return Placing(
-        kind=JOB, name=job.name, have=_state(job.name, host), want=want, do=do, undo=undo, where=str(link), note=LINGER
+        kind=JOB, name=job.name, have=_state(job.name, host), want=want, do=do, undo=undo, where=str(link), note=note
     )
 
 
@@ -75,6 +76,12 @@ def quoted(word: str, *, is_command: bool = False) -> str:
     _refuse_lines(word)
     escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
     return f'"{escaped.replace("$", "$$") if is_command else escaped}"'
+
+
+def _folder_of(name: str, host: Host) -> str:
+    """Where the job runs by now, "" when there is none."""
+    found = re.search(r"^WorkingDirectory=(.*)$", text_at(_unit(host, name, "service")) or "", re.MULTILINE)
+    return found[1].replace("%%", "%") if found else ""
 
 
 def _plain(folder: str) -> str:

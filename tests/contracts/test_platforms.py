@@ -11,7 +11,7 @@ import pytest
 from aim_lib import catalog, platforms
 from aim_lib.errors import Unsupported
 from aim_lib.host import Host
-from aim_lib.model import SetVar
+from aim_lib.model import SetVar, Write
 from aim_lib.platforms import Job, Platform, Vars
 
 from ..fakes import ScriptedRunner, host, stub
@@ -83,6 +83,25 @@ def test_a_job_is_planned_the_same_every_time(name: str, tmp_path: Path) -> None
     )
 
     assert first == again
+
+
+@pytest.mark.parametrize("kind", ["timer", "service"])
+@pytest.mark.parametrize("name", MEMBERS)
+def test_who_takes_a_job_away_from_another_folder_is_told(name: str, kind: str, tmp_path: Path) -> None:
+    """There is one job of each name: placed from another project it runs no more where it did."""
+    on, runner = machine(name, tmp_path), ScriptedRunner()
+    before = job(tmp_path / "it's 50% <ü> & $HOME", kind)
+    for scheduler in member(name).SCHEDULERS:
+        for step in member(name).place_job(before, scheduler, on, runner).do:
+            if isinstance(step, Write):
+                Path(step.path).parent.mkdir(parents=True, exist_ok=True)
+                Path(step.path).write_text(step.text, encoding="utf-8")
+        again, moved = (
+            member(name).place_job(each, scheduler, on, runner).note for each in (before, job(tmp_path / "new", kind))
+        )
+
+        assert "until now" not in again
+        assert f"until now it ran in {before.folder}, and no more" in moved
 
 
 @pytest.mark.parametrize("name", [name for name in MEMBERS if name != "windows"])
