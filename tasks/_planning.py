@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from aim_lib.quantities import counted
@@ -48,15 +48,20 @@ def surplus_of(app: App, found: Inventory, whose: str) -> tuple[Present, ...]:
 def _surplus(app: App, found: Inventory, whose: str) -> tuple[tuple[Present, ...], tuple[str, ...]]:
     """And a note for each that another project declares: it stays."""
     from aim_lib.app import undeclared
-    from aim_lib.neighbours import declared_by
 
     owned = app.journal.owned()
     left = undeclared(found, app.wanted(), owned)
     going = [item for item in left if item.id in owned or (whose == "all" and "dependency" not in item.traits)]
-    others = [file for file in app.journal.projects() if file != app.settings.project]
-    needed = declared_by(others, app.host) if going else {}
+    needed = needed_elsewhere(app) if going else {}
     notes = (f"{item.id} stays: {app.host.tilde(needed[item.id])} declares it" for item in going if item.id in needed)
     return tuple(item for item in going if item.id not in needed), tuple(notes)
+
+
+def needed_elsewhere(app: App) -> Mapping[str, str]:
+    """What other projects declare that were brought about here, by id. Raises BadConfig when one has mistakes."""
+    from aim_lib.neighbours import declared_by
+
+    return declared_by([file for file in app.journal.projects() if file != app.settings.project], app.host)
 
 
 def refusal_of(blocked: list[Record]) -> AimError:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ._app import asked, command, confirm, say
 from ._changing import carry_out
 from ._letting_go import let_go
-from ._planning import plan_body, plan_table, with_rights
+from ._planning import needed_elsewhere, plan_body, plan_table, with_rights
 from ._wanted import choose_tools, relevant_tools
 
 if TYPE_CHECKING:
@@ -54,8 +55,10 @@ def uninstall(app: App, name: Iterable[str] | None = None, manager: str = "") ->
     found = app.take_inventory()
     going = tuple(_installed(one, manager, found) for one in names)
     made = _removals(app, found, going)
-    declared = {item.id for item in app.wanted()}
+    declared, elsewhere = {item.id for item in app.wanted()}, _elsewhere(app)
     for one in going:
+        if one.id in elsewhere:
+            say(f"  note: {one.name} is declared in {app.host.tilde(elsewhere[one.id])}, which will miss it")
         if one.id in declared:
             say(f"  note: {one.name} is declared: the next install brings it back, unless you remove it from aim.toml")
     ids = tuple(one.id for one in going)
@@ -88,6 +91,15 @@ def update(app: App, name: Iterable[str] | None = None, all: bool = False) -> Re
     found = app.take_inventory()
     named = choose_tools(app, found, names, only_declared=True)
     return bring_up(app, found, named or relevant_tools(app, found))
+
+
+def _elsewhere(app: App) -> Mapping[str, str]:
+    """What other projects declare; who names a tool is told of that, and not kept by another project's mistakes."""
+    from aim_lib.errors import BadConfig
+
+    with contextlib.suppress(BadConfig):
+        return needed_elsewhere(app)
+    return {}
 
 
 def _installed(name: str, manager: str, found: Inventory) -> Present:

@@ -275,6 +275,7 @@ def test_what_another_project_declares_is_not_pruned(world: World) -> None:
     world.declare(RUFF)
     kept = world.aim("sync-versions", "--prune")
     is_there = bool(world.version_of("pycowsay"))
+    by_name = world.aim("tools", "uninstall", "pycowsay", "--dry-run")
     other.write_text(RUFF)
     done = world.aim("sync-versions", "--prune")
 
@@ -282,6 +283,7 @@ def test_what_another_project_declares_is_not_pruned(world: World) -> None:
     assert kept.exit_code == 0, kept.text
     assert "uv:pycowsay stays: ~/other/aim.toml declares it" in kept.stderr
     assert is_there
+    assert "note: pycowsay is declared in ~/other/aim.toml, which will miss it" in by_name.stderr
     assert done.exit_code == 0, done.text
     assert not (world.uv_tools / "pycowsay").exists()
     assert world.version_of("ruff") == "0.14.1"
