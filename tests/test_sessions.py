@@ -162,7 +162,11 @@ def test_much_typed_ahead_arrives() -> None:
 
 def test_ctrl_c_reaches_the_program() -> None:
     """It may handle it; we end as it does."""
-    code = "import signal, sys\nsignal.signal(2, lambda *_: sys.exit('caught'))\nprint('ready', flush=True)\ninput()"
+    # Not by `input()`: Python never handles a signal that comes just before it begins to read.
+    wait = "while True:\n    time.sleep(0.05)"
+    code = (
+        f"import signal, sys, time\nsignal.signal(2, lambda *_: sys.exit('caught'))\nprint('ready', flush=True)\n{wait}"
+    )
     with Screen(pumped(MASKED, *PYTHON, code)) as screen:
         screen.until("ready")
         screen.type("\x03")
