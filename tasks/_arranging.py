@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from aim_lib.app import App
     from aim_lib.arranged import Arranged
     from aim_lib.model import Change, Result
+    from aim_lib.platforms import Placing
 
 Planner = Callable[[], "tuple[Change, ...]"]
 
@@ -39,3 +40,22 @@ def arrange(app: App, kinds: Iterable[Arranged], plan: Planner, nothing: str) ->
     return Result(
         exit_code=outcome.exit_code, records=outcome.records, body={**plan_body(made), "notices": outcome.notices}
     )
+
+
+def place(
+    app: App, kinds: Iterable[Arranged], placings: Callable[[], Iterable[Placing]], reason: str, nothing: str
+) -> Result:
+    """`arrange` for what platforms put in its place; what a person should know of it is said at the end."""
+    import msgspec
+
+    from aim_lib import placed
+
+    notes: list[str] = []
+
+    def planned() -> tuple[Change, ...]:
+        found = tuple(placings())
+        notes[:] = notes or [placing.note for placing in found if placing.note]  # those of the first look
+        return placed.changes(found, reason)
+
+    result = arrange(app, kinds, planned, nothing)
+    return msgspec.structs.replace(result, closing=(*result.closing, *notes))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from ._app import say, say_always
-from ._arranging import arrange
+from ._arranging import arrange, place
 from ._noticing import tell
 
 if TYPE_CHECKING:
@@ -58,20 +58,17 @@ def notify(app: App, kind: str, title: str, text: str, details: dict[str, Any], 
 
 def install(app: App, name: str, about: str, words: tuple[str, ...]) -> Result:
     """Have `aim WORDS` run as a service of the user, from now on and after each login."""
-    import msgspec
-
-    from aim_lib import jobs, placed
+    from aim_lib import jobs
 
     folder = app.settings.project.parent if app.settings.project else app.host.home
     job, choice = jobs.our_job(app.host, name, about, words, folder), app.settings.config.jobs.scheduler
-    notes = [each.note for each in jobs.scheduling(job, app.host, app.runner, choice) if each.note]
-    result = arrange(
+    return place(
         app,
         [jobs.arranged(app.host, app.runner)],
-        lambda: placed.changes(jobs.scheduling(job, app.host, app.runner, choice), f"aim {' '.join(words)}"),
+        lambda: jobs.scheduling(job, app.host, app.runner, choice),
+        f"aim {' '.join(words)}",
         "nothing to change: it is installed",
     )
-    return msgspec.structs.replace(result, closing=(*result.closing, *notes))
 
 
 def remove(app: App, name: str) -> Result:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from . import _environment
 from ._app import asked, command, confirm, say
-from ._arranging import arrange
+from ._arranging import arrange, place
 
 if TYPE_CHECKING:
     from aim_lib.app import App
@@ -64,12 +64,8 @@ def apply(app: App, undo: bool = False) -> Result:
     if not asked().dry_run:
         _require_consent(app)
     nothing = "nothing to change: the environment is applied"
-    notes = [placing.note for placing in _environment.placings(app, wanted) if placing.note]
-    done = arrange(
-        app, [_environment.kind(app)], lambda: placed.changes(_environment.placings(app, wanted), "[env]"), nothing
-    )
-    next_ = (_environment.NEXT,) if done.records else ()
-    return msgspec.structs.replace(done, closing=(*done.closing, *notes, *next_))
+    done = place(app, [_environment.kind(app)], lambda: _environment.placings(app, wanted), "[env]", nothing)
+    return msgspec.structs.replace(done, closing=(*done.closing, _environment.NEXT)) if done.records else done
 
 
 @command()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ._app import command
-from ._arranging import arrange
+from ._arranging import arrange, place
 
 if TYPE_CHECKING:
     from aim_lib.app import App
@@ -18,9 +18,7 @@ JOB = "health"
 @command(help={"every": 'how often: "30m", "60m", "2h", "1d"; else jobs.health.every'})
 def schedule(app: App, every: str = "") -> Result:
     """Look at the health of this machine regularly, by the system's own scheduler; tells of changes by [alerts]."""
-    import msgspec
-
-    from aim_lib import jobs, placed
+    from aim_lib import jobs
 
     told = app.settings.config.jobs
     every_s = jobs.seconds_of(every or told.health.every)
@@ -28,16 +26,13 @@ def schedule(app: App, every: str = "") -> Result:
     job = jobs.our_job(
         app.host, JOB, "AIM: health of this machine", ("health", "--scheduled", "--quiet"), folder, every_s=every_s
     )
-    notes = [placing.note for placing in jobs.scheduling(job, app.host, app.runner, told.scheduler) if placing.note]
-    result = arrange(
+    return place(
         app,
         [jobs.arranged(app.host, app.runner)],
-        lambda: placed.changes(
-            jobs.scheduling(job, app.host, app.runner, told.scheduler), f"every {every_s // 60} min"
-        ),
+        lambda: jobs.scheduling(job, app.host, app.runner, told.scheduler),
+        f"every {every_s // 60} min",
         f"nothing to change: health is looked at every {every_s // 60} min",
     )
-    return msgspec.structs.replace(result, closing=(*result.closing, *notes))
 
 
 @command()

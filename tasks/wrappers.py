@@ -64,7 +64,6 @@ def _folder(app: App) -> Path:
 
 def _wrapped(app: App) -> Wrapped:
     """What there should be, as things are now."""
-
     from aim_lib import copies, plan, wrapping
 
     config = _asked(app)

@@ -10,6 +10,7 @@ from pathlib import Path
 from ..errors import AimError
 from ..host import Host, is_executable
 from ..model import Frozen, Record, Status
+from ..platforms._hands import own_lines
 from ..proc import Runner
 from . import Facts, host_of, record
 from ._flaws import Flaw, verdict
@@ -28,7 +29,6 @@ CODES = {
 WEEK_S = 7 * 86_400.0  # a machine may sleep for days; nobody is told of that
 WORDS_S = {"minutely": 60, "hourly": 3_600, "daily": 86_400, "weekly": 604_800, "monthly": 2_678_400}
 UNITS_S = {"s": 1, "sec": 1, "m": 60, "min": 60, "h": 3_600, "hour": 3_600, "d": 86_400, "day": 86_400, "w": 604_800}
-_LINE = re.compile(r"(?P<line>.*\S) # aim job: (?P<name>[\w-]+)\s*")  # as `platforms` marks it
 
 
 class Timer(Frozen, frozen=True):
@@ -174,8 +174,7 @@ def _crontab(facts: Facts, host: Host, runner: Runner) -> dict[str, str]:
         done = runner.run((str(program), "-l"), env=host.env, timeout_s=min(3.0, facts.timeout_s / 2))
     except AimError:
         return {}
-    marked = (_LINE.fullmatch(line) for line in done.stdout.splitlines() if not line.lstrip().startswith("#"))
-    return {found["name"]: found["line"] for found in marked if found and done.is_ok}
+    return own_lines(done.stdout.encode()) if done.is_ok else {}
 
 
 def _of_line(name: str, line: str) -> Iterator[Flaw]:
