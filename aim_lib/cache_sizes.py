@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from .caches import Cache
-from .walking import NONE, Tree, reason_of
+from .listing import NONE, reason_of
+from .walking import Tree
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,15 @@ from __future__ import annotations
 import fnmatch
 import os
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import msgspec
 
+from .listing import NONE, Rules, join
 from .model import Frozen
-from .walking import NONE, QUARANTINE, Rules, Tree, is_in, join, walk
+from .walking import QUARANTINE, Tree, is_in, walk
 
 TABLE = "known_caches.toml"
 TAG_NAME, TAG = "CACHEDIR.TAG", b"Signature: 8a477f597d28d172789f06886806bc55"  # bford.info/cachedir
@@ -133,13 +134,13 @@ def noted_names(kinds: Iterable[Kind]) -> frozenset[str]:
 
 def search(roots: Iterable[str], rules: Rules, kinds: Sequence[Kind]) -> Tree:
     """A walk for caches alone: it enters neither them nor environments, repositories and installed packages."""
-    return walk(roots, replace(searching(rules, kinds), files=False))
+    return walk(roots, searching(rules, kinds, files=False))
 
 
-def searching(rules: Rules, kinds: Sequence[Kind]) -> Rules:
+def searching(rules: Rules, kinds: Sequence[Kind], *, files: bool = True) -> Rules:
     """`rules` for who looks for caches alone."""
     names = frozenset(kind.parts[0] for kind in kinds)
-    return Rules(rules.is_excluded, noted_names(kinds) | _WALLS, names | _WALLS, rules.mounts)
+    return Rules(rules.is_excluded, noted_names(kinds) | _WALLS, names | _WALLS, rules.mounts, files)
 
 
 def found_in(tree: Tree, kinds: Iterable[Kind]) -> tuple[Cache, ...]:

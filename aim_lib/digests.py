@@ -14,10 +14,12 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import NamedTuple
 
+from .crew import Crew
 from .digest_store import Known
-from .readers import Helpers, Readers
+from .listing import NONE
+from .readers import Readers
 from .reading import FLAGS, HEAD, Answer, Batch
-from .walking import NONE, Tree
+from .walking import Tree
 
 _PROBED, _COLD_S, _WINDOW = 200, 0.0001, 256
 # What a portion of files to read costs: each as much as reading so many bytes more.
@@ -58,28 +60,27 @@ def compare(
     wanted: Iterable[int],
     known: Known,
     settled_ns: int,
-    helpers: Helpers | None = None,
+    crew: Crew | None = None,
     cold_s: float = _COLD_S,
 ) -> Compared:
     """Group the files `wanted`, rows of `tree`, by content; empty ones are left out.
 
     `known` is asked before a file is read; what has changed at `settled_ns` or later is not to be remembered. A disk is
-    cold when a read takes `cold_s` seconds or more: `helpers` are for warm ones.
+    cold when a read takes `cold_s` seconds or more: the helpers of `crew` are for warm ones.
     """
     sizes, later = tree.sizes, tree.later_names
     rows = [row for row in wanted if sizes[row] and row not in later] if later else [r for r in wanted if sizes[r]]
     counts = Counter(map(sizes.__getitem__, rows))
-    with Readers(helpers) as readers:
-        work = _Work(tree, known, settled_ns, cold_s, readers)
-        alike = []
-        for key, members in work.by_heads([row for row in rows if counts[sizes[row]] > 1]).items():
-            if len(members) < 2:
-                continue
-            if isinstance(key, bytes):
-                work.compared.groups.append(Group(sizes[members[0]], key, tuple(members)))
-            else:
-                alike.append(members)
-        work.add_by_wholes(alike)
+    work = _Work(tree, known, settled_ns, cold_s, Readers(crew or Crew()))
+    alike = []
+    for key, members in work.by_heads([row for row in rows if counts[sizes[row]] > 1]).items():
+        if len(members) < 2:
+            continue
+        if isinstance(key, bytes):
+            work.compared.groups.append(Group(sizes[members[0]], key, tuple(members)))
+        else:
+            alike.append(members)
+    work.add_by_wholes(alike)
     return work.compared
 
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from .digests import Group
-from .walking import NONE, Tree, join
+from .listing import NONE, join
+from .walking import Tree
 
 _EMPTY = -2  # content of every empty file
 FILE, LINK, FOLDER = 0, 1, 2

@@ -1,28 +1,18 @@
-"""Reads files and says what their hash is. Also a program of its own, started by its path, that does so for another.
+"""Reads files and says what their hash is.
 
-    reading.py HASH [FOLDER]   the hash by its name, and where it is imported from
-
-Each question is (whether whole files are meant, a batch) as marshal writes it, and so is the answer: both ends are one
-Python. It ends with its input, and at once where it has no such hash. Nothing is imported here that takes longer than
-some thousand files.
+Nothing is imported here that takes longer than it takes to read some thousand files: a helper starts with this.
 """
 
 from __future__ import annotations
 
 import contextlib
-import marshal
 import os
-import sys
 
-TYPE_CHECKING = False  # not typing's: its import is a third of this program's start
+from .content_hash import algorithm, streaming
+
+TYPE_CHECKING = False  # not typing's: its import is a third of a helper's start
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import BinaryIO
-if TYPE_CHECKING or __package__:
-    from .content_hash import algorithm, streaming
-else:
-    sys.path += [*sys.argv[2:], os.path.dirname(__file__)]  # -I leaves it out
-    from content_hash import algorithm, streaming
 
 HEAD = 16 * 1024
 BLOCK = 1024 * 1024
@@ -115,19 +105,3 @@ def _opened(folder: str) -> int | None:
 
 def _reason(error: OSError) -> str:
     return error.strerror or type(error).__name__
-
-
-def serve(source: BinaryIO, target: BinaryIO) -> None:
-    """Answer until there are no more questions."""
-    reader = Reader()
-    while True:
-        try:
-            is_whole, batch = marshal.load(source)  # noqa: S302 - from the process that has started us
-        except EOFError:
-            return
-        marshal.dump(reader.answers(batch, is_whole=is_whole), target)
-        target.flush()
-
-
-if __name__ == "__main__" and algorithm()[0] == sys.argv[1]:
-    serve(sys.stdin.buffer, sys.stdout.buffer)

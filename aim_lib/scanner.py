@@ -6,18 +6,18 @@ import contextlib
 import fnmatch
 import gc
 import os
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import digest_store
 from .content_hash import algorithm
+from .crew import Crew, Helpers
 from .digests import Compared, compare
 from .folding import Folded, fold
-from .readers import Helpers
-from .walking import QUARANTINE, Rules, Tree, broken_links, mount_points, walk
+from .listing import Excluded, Rules
+from .walking import QUARANTINE, Tree, broken_links, mount_points, walk
 
 if TYPE_CHECKING:
     from .cache_sizes import Size
@@ -92,18 +92,12 @@ def rules_for(scope: Scope, noted: frozenset[str] = frozenset()) -> Rules:
     return Rules(excluder(scope), noted | quarantine, quarantine, mounts)
 
 
-def excluder(scope: Scope) -> Callable[[str, str], bool] | None:
+def excluder(scope: Scope) -> Excluded | None:
     """Whether an entry, by its name and its path, is to be left out; None when nothing is."""
     told = [_at_home(pattern, scope.home) for pattern in scope.exclude]
     names = _regex(pattern for pattern in told if "/" not in pattern)
     paths = _regex(pattern if pattern.startswith("/") else f"*/{pattern}" for pattern in told if "/" in pattern)
-    if names is None and paths is None:
-        return None
-
-    def is_excluded(name: str, path: str) -> bool:
-        return bool((names and names(name)) or (paths and paths(path.replace(os.sep, "/"))))
-
-    return is_excluded
+    return Excluded(names, paths) if names or paths else None
 
 
 def _at_home(pattern: str, home: str) -> str:
@@ -111,9 +105,8 @@ def _at_home(pattern: str, home: str) -> str:
     return home.replace(os.sep, "/") + text[1:] if text.startswith("~/") else text
 
 
-def _regex(patterns: Iterable[str]) -> Callable[[str], object] | None:
-    found = [fnmatch.translate(pattern) for pattern in patterns]
-    return re.compile("|".join(found)).match if found else None
+def _regex(patterns: Iterable[str]) -> str:
+    return "|".join(map(fnmatch.translate, patterns))
 
 
 @contextlib.contextmanager
@@ -134,10 +127,11 @@ def find_duplicates(
 ) -> Duplicates:
     """Equal files and folders.
 
-    `memory` is the folder in which what was read is remembered, None for nowhere; `helpers` are processes that may read
-    for us, None for none.
+    `memory` is the folder in which what was read is remembered, None for nowhere; `helpers` are processes that may list
+    and read for us, None for none.
     """
-    return _duplicates(walk(scope.roots, rules_for(scope)), scope, which, memory, now_ns, helpers)
+    with Crew(helpers) as crew:
+        return _duplicates(walk(scope.roots, rules_for(scope), crew), scope, which, memory, now_ns, crew)
 
 
 @_many_values()
@@ -153,23 +147,22 @@ def find_everything(
     from . import caches
     from .cache_sizes import sizes_in
 
-    tree = walk(scope.roots, rules_for(scope, caches.noted_names(kinds)))
-    found = caches.found_in(tree, kinds)
-    sizes = sizes_in(tree, found)
-    links = tuple(broken_links(tree))
-    sized = tuple((each, sizes[each.path]) for each in found)
-    return Everything(_duplicates(tree, scope, which, memory, now_ns, helpers), sized, links)
+    with Crew(helpers) as crew:
+        tree = walk(scope.roots, rules_for(scope, caches.noted_names(kinds)), crew)
+        found = caches.found_in(tree, kinds)
+        sizes = sizes_in(tree, found)
+        links = tuple(broken_links(tree))
+        sized = tuple((each, sizes[each.path]) for each in found)
+        return Everything(_duplicates(tree, scope, which, memory, now_ns, crew), sized, links)
 
 
-def _duplicates(
-    tree: Tree, scope: Scope, which: Filter, memory: Path | None, now_ns: int, helpers: Helpers | None
-) -> Duplicates:
+def _duplicates(tree: Tree, scope: Scope, which: Filter, memory: Path | None, now_ns: int, crew: Crew) -> Duplicates:
     recall, path = digest_store.Recall(digest_store.Known()), None
     if memory is not None:
         words = (algorithm()[0], *sorted(scope.roots), "", *scope.exclude, str(which), str(scope.is_across_mounts))
         path = digest_store.file_for(memory, words)
         recall = digest_store.load(path)
-    compared = compare(tree, which.rows(tree), recall.known, now_ns - SETTLED_NS, helpers)
+    compared = compare(tree, which.rows(tree), recall.known, now_ns - SETTLED_NS, crew)
     notes = [recall.flaw] if recall.flaw else []
     if path is not None and compared.read:
         notes += _remember(path, tree, compared)

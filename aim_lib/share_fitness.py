@@ -6,7 +6,8 @@ import os
 import stat
 
 from .caches import HARD, is_environment, is_owned
-from .walking import NONE, Tree, is_in
+from .listing import NONE
+from .walking import Tree, is_in
 
 SYSTEM = ("/usr", "/opt", "/var/cache", "/Library", "/Applications")  # beside what `is_owned` knows
 

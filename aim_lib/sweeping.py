@@ -12,8 +12,9 @@ import stat
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
+from .listing import NONE, Rules, join, reason_of
 from .swept import Folder, Stamp, Swept, file_stamp, is_a_folder, list_folder, stamp_of
-from .walking import NONE, Rules, Tree, join, reason_of
+from .walking import Tree
 
 # A folder that was changed so shortly before it was listed may be changed again within one tick of a coarse clock: it
 # is listed again. As in Git's index; FAT has ticks of two seconds.

@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import os
 from array import array
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
-NONE = -1
+from .listing import NONE, Listing, Rules, join, listed, reason_of
+
+if TYPE_CHECKING:
+    from .crew import Crew
+
 # Folders whose content a package manager or Git owns.
 OWNERS = ("node_modules", "bower_components", "site-packages", "dist-packages", ".git")
 QUARANTINE = ".aim-quarantine"  # where we keep what was cleared away of a project: never entered
 _OWNERS = frozenset(OWNERS)
-# By a handle each file is found from its folder, not from the root again: an eighth of the time of a walk.
-_BY_HANDLE = os.scandir in os.supports_fd
-_INODE = 2**64 - 1  # those of ReFS have 128 bits
-_HAS_BLOCKS = hasattr(os.stat_result, "st_blocks")
-_FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+_PORTION = 2000  # entries, listed in about 10 ms: more of them are shared more evenly, and each costs a message
 
 
 def _ints() -> array[int]:
@@ -64,36 +65,32 @@ class Tree:
         return join(self.folders[self.homes[row]], self.names[row])
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What to leave out and what to note.
+def walk(roots: Iterable[str], rules: Rules, crew: Crew | None = None) -> Tree:
+    """Walk `roots`, absolute paths; one that lies in another is walked once. A root that is no folder is a failure.
 
-    `is_excluded` is asked with a name and a whole path; None excludes nothing. `noted` are names of entries that are
-    remembered, with their folder and whether they are folders. Those of `pruned` are not walked. `mounts` are the mount
-    points of the machine, which are not crossed; None: those are folders on another device, which is slower to see.
-    Without `files` none but the noted ones are told, and none is asked for its size.
+    A `crew` shares the work.
     """
-
-    is_excluded: Callable[[str, str], bool] | None = None
-    noted: Collection[str] = frozenset()
-    pruned: Collection[str] = frozenset()
-    mounts: Collection[str] | None = frozenset()
-    files: bool = True
-
-
-def walk(roots: Iterable[str], rules: Rules) -> Tree:
-    """Walk `roots`, absolute paths; one that lies in another is walked once. A root that is no folder is a failure."""
-    tree = Tree()
-    first: dict[tuple[int, int], int] = {}
+    tree, portions = Tree(), []
     for root in outermost(roots):
         try:
-            device = os.stat(root).st_dev
+            portions.append(_Portion((root,), os.stat(root).st_dev, None, ()))
         except OSError as error:
             tree.failures.append((root, reason_of(error)))
-            continue
-        _add_folder(tree, root, os.path.basename(root), NONE)
-        _walk_below(tree, len(tree.folders) - 1, device, rules, first)
+    (crew.do if crew else _do_alone)(_Listers(rules), portions)
+    assembly, waiting = _Assembly(tree), portions[::-1]
+    while waiting:
+        portion = waiting.pop()
+        assembly.add(portion)
+        waiting += reversed(portion.below)
+    tree.owned_by.extend(_owners(tree.folders, tree.parents))
     return tree
+
+
+def _do_alone(listers: _Listers, portions: Iterable[_Portion]) -> None:
+    waiting = list(portions)
+    while waiting:
+        portion = waiting.pop()
+        waiting += listers.done(portion, listers.here(portion))
 
 
 def outermost(roots: Iterable[str]) -> tuple[str, ...]:
@@ -110,116 +107,110 @@ def is_in(path: str, folder: str) -> bool:
     return path == folder or path.startswith(folder if folder.endswith(os.sep) else folder + os.sep)
 
 
-def join(folder: str, name: str) -> str:
-    """As os.path.join, for a folder and a plain name."""
-    return f"{folder}{name}" if folder.endswith(os.sep) else f"{folder}{os.sep}{name}"
+class _Portion:
+    """Folders to list, at their rows in what `above` has listed, or roots; and what came of it."""
+
+    __slots__ = ("above", "below", "device", "folders", "listing", "places", "rows")
+
+    def __init__(self, folders: Sequence[str], device: int, above: _Portion | None, places: Sequence[int]) -> None:
+        self.folders, self.device, self.above, self.places = folders, device, above, places
+        self.listing: Listing | None = None
+        self.below: tuple[_Portion, ...] = ()
+        self.rows: Sequence[int] = ()  # in the tree, of all folders that it knows
 
 
-def reason_of(error: OSError) -> str:
-    return error.strerror or type(error).__name__
+class _Listers:
+    """Lists portions, as the work of a crew. What comes of one is the same whoever lists it, and so is the order."""
+
+    def __init__(self, rules: Rules) -> None:
+        self._rules, self._told, self._seen = rules, rules.told(), 0
+
+    def size(self) -> int:
+        return self._seen if self._told else 0
+
+    def here(self, job: _Portion) -> Listing:
+        return listed(job.folders, job.device, self._rules, _PORTION)
+
+    def question(self, job: _Portion) -> tuple[object, ...]:
+        return "list", job.folders, job.device, self._told, _PORTION
+
+    def done(self, job: _Portion, answer: Any) -> Iterable[_Portion]:
+        job.listing = found = answer if isinstance(answer, Listing) else Listing.heard(answer)
+        self._seen += found.counts[2]
+        # Every second one: those at the end lie deepest, and have less below.
+        halves = (found.left[::2], found.left[1::2])
+        job.below = tuple(self._portion(job, found, half) for half in halves if half)
+        return reversed(job.below)
+
+    def _portion(self, above: _Portion, found: Listing, rows: Sequence[int]) -> _Portion:
+        first = len(above.folders)
+        paths = [above.folders[row] if row < first else found.folders[row - first] for row in rows]
+        return _Portion(paths, above.device, above, rows)
 
 
-def _add_folder(tree: Tree, path: str, name: str, parent: int) -> int:
-    row = len(tree.folders)
-    tree.folders.append(path)
-    tree.parents.append(parent)
-    owner = tree.owned_by[parent] if parent != NONE else NONE
-    if owner == NONE and name in _OWNERS:
-        owner = row
-    tree.owned_by.append(owner)
-    tree.is_mixed.append(0)
-    return row
+class _Assembly:
+    """Puts listings together, in an order that depends on the tree alone."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self._first: dict[tuple[int, int], int] = {}
+        self._names: dict[str, str] = {}
+
+    def add(self, portion: _Portion) -> None:
+        tree, found = self._tree, portion.listing
+        if found is None:
+            raise ValueError("it is not listed yet")
+        rows = [portion.above.rows[place] for place in portion.places] if portion.above else [self._root(portion)]
+        rows += range(len(tree.folders), len(tree.folders) + len(found.folders))
+        portion.rows, portion.listing = rows, None
+        tree.folders += found.folders
+        tree.parents.extend([rows[parent] for parent in found.parents])
+        first = len(tree.names)
+        tree.names += map(self._names.setdefault, found.names, found.names)
+        for home, count in found.runs:
+            tree.homes.extend([rows[home]] * count)
+        columns = (tree.sizes, tree.allocated, tree.devices, tree.inodes, tree.mtimes, tree.ctimes)
+        for column, values in zip(columns, found.columns, strict=True):
+            column.frombytes(memoryview(values).cast("B"))
+        self._add_others(found, rows)
+        for place in found.shared:
+            self._add_shared(first + place)
+
+    def _root(self, portion: _Portion) -> int:
+        self._tree.folders += portion.folders
+        self._tree.parents.append(NONE)
+        return len(self._tree.folders) - 1
+
+    def _add_others(self, found: Listing, rows: Sequence[int]) -> None:
+        tree = self._tree
+        tree.is_mixed.extend(bytes(len(tree.folders) - len(tree.is_mixed)))
+        for home in found.mixed:
+            tree.is_mixed[rows[home]] = 1
+        tree.links += [(rows[home], name) for home, name in found.links]
+        tree.noted += [(rows[home], name, is_folder) for home, name, is_folder in found.noted]
+        tree.mounts += found.mounts
+        tree.failures += found.failures
+        tree.special += found.counts[0]
+        tree.excluded += found.counts[1]
+
+    def _add_shared(self, row: int) -> None:
+        """A file that has several names."""
+        tree = self._tree
+        tree.shared.append(row)
+        before = self._first.setdefault((tree.devices[row], tree.inodes[row]), row)
+        if before != row:
+            tree.later_names[row] = before
 
 
-def _walk_below(tree: Tree, root: int, device: int, rules: Rules, first: dict[tuple[int, int], int]) -> None:
-    """The one hot loop: what it touches is in local names, and each entry is asked as little as can be."""
-    is_excluded, noted, pruned, mounts = rules.is_excluded, rules.noted, rules.pruned, rules.mounts
-    names, with_files = tree.names.append, rules.files
-    seen: dict[str, str] = {}  # equal names are one string: a tree has many an __init__.py
-    one_name, scandir, folders = seen.setdefault, os.scandir, tree.folders
-    stack = [root]
-    while stack:
-        home = stack.pop()
-        folder, handle = folders[home], NONE
-        try:
-            handle = os.open(folder, _FOLDER) if _BY_HANDLE else NONE
-            with scandir(handle if _BY_HANDLE else folder) as found:
-                entries = list(found)
-        except OSError as error:
-            tree.failures.append((folder, reason_of(error)))
-            tree.is_mixed[home] = 1
-            entries = []
-        files: list[os.stat_result] = []
-        looked = files.append
-        for entry in entries:
-            name = entry.name
-            if is_excluded is not None and is_excluded(name, join(folder, name)):
-                tree.excluded += 1
-                tree.is_mixed[home] = 1
-                continue
-            if name in noted:
-                tree.noted.append((home, name, entry.is_dir(follow_symlinks=False)))
-                if name in pruned:
-                    tree.is_mixed[home] = 1
-                    continue
-            try:
-                if entry.is_file(follow_symlinks=False):
-                    if not with_files:
-                        continue
-                    found_ = entry.stat(follow_symlinks=False)
-                    if not found_.st_ino:  # Windows tells which file it is only when asked for that one
-                        found_ = os.lstat(join(folder, name))
-                    if found_.st_nlink > 1:
-                        _add_shared(tree, found_, first)
-                    names(one_name(name, name))
-                    looked(found_)
-                elif entry.is_dir(follow_symlinks=False):
-                    path = join(folder, name)
-                    if _is_mount(path, device, mounts):
-                        tree.mounts.append(path)
-                        tree.is_mixed[home] = 1
-                    else:
-                        stack.append(_add_folder(tree, path, name, home))
-                elif entry.is_symlink():
-                    tree.links.append((home, name))
-                else:
-                    tree.special += 1
-                    tree.is_mixed[home] = 1
-            except OSError as error:
-                tree.failures.append((join(folder, name), reason_of(error)))
-                tree.is_mixed[home] = 1
-        if handle != NONE:
-            os.close(handle)
-        if files:
-            _add_files(tree, home, files)
-
-
-def _add_files(tree: Tree, home: int, files: list[os.stat_result]) -> None:
-    """Fill the columns for the files of one folder, whose names are in already: by columns is a fifth faster."""
-    tree.homes.extend([home] * len(files))
-    tree.sizes.extend([each.st_size for each in files])
-    tree.allocated.extend([each.st_blocks * 512 for each in files] if _HAS_BLOCKS else [each.st_size for each in files])
-    tree.devices.extend([each.st_dev for each in files])
-    tree.inodes.extend([each.st_ino & _INODE for each in files])
-    tree.mtimes.extend([each.st_mtime_ns for each in files])
-    tree.ctimes.extend([each.st_ctime_ns for each in files])
-
-
-def _add_shared(tree: Tree, found: os.stat_result, first: dict[tuple[int, int], int]) -> None:
-    """Note that the file that comes next has several names."""
-    row = len(tree.names)
-    tree.shared.append(row)
-    before = first.setdefault((found.st_dev, found.st_ino), row)
-    if before != row:
-        tree.later_names[row] = before
-
-
-def _is_mount(path: str, device: int, mounts: Collection[str] | None) -> bool:
-    if mounts is not None:
-        return path in mounts
-    found = os.lstat(path)  # on Windows the entry itself does not know the device
-    is_junction = bool(getattr(found, "st_reparse_tag", 0))
-    return is_junction or found.st_dev != device
+def _owners(folders: Sequence[str], parents: Sequence[int]) -> Iterator[int]:
+    """For each folder the outermost of `OWNERS` that it is or lies in."""
+    owners: list[int] = []
+    for row, (folder, parent) in enumerate(zip(folders, parents, strict=True)):
+        owner = owners[parent] if parent != NONE else NONE
+        if owner == NONE and os.path.basename(folder) in _OWNERS:
+            owner = row
+        owners.append(owner)
+        yield owner
 
 
 def mount_points(mountinfo: str = "/proc/self/mountinfo") -> frozenset[str] | None:

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from aim_lib.app import App
     from aim_lib.cache_sizes import Size
     from aim_lib.caches import Cache, Kind
+    from aim_lib.crew import Helpers
     from aim_lib.quarantine import Ward
-    from aim_lib.readers import Helpers
     from aim_lib.scanner import Filter, Scope
 
 KB, MB = 1024, 1024 * 1024
@@ -47,8 +47,8 @@ def filter_of(app: App, min_size: int, extension: Iterable[str] | None) -> Filte
 
 
 def helpers_of(app: App) -> Helpers:
-    """The processes that may read for a scan."""
-    from aim_lib.readers import helpers_for
+    """The processes that may list and read for a scan."""
+    from aim_lib.crew import helpers_for
 
     return helpers_for(app.host.python, app.host.env)
 

@@ -107,8 +107,8 @@ def _roots(app: App) -> tuple[str, ...]:
 
 def _watcher(app: App) -> Watcher:
     from aim_lib import hints
+    from aim_lib.listing import Rules
     from aim_lib.sweeping import View
-    from aim_lib.walking import Rules
     from aim_lib.watcher import Watcher
 
     roots = _roots(app)

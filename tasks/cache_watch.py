@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from aim_lib.app import App
     from aim_lib.caches import Cache
+    from aim_lib.listing import Rules
     from aim_lib.model import Record, Result
-    from aim_lib.walking import Rules
     from aim_lib.watcher import Seen, Sighted, Watcher
 
 GROUP = "cache"
@@ -214,8 +214,8 @@ def _rules(app: App) -> Rules:
     """What is not looked at: what the configuration excludes, and the folders where caches belong."""
     import os
 
+    from aim_lib.listing import Rules
     from aim_lib.scanner import excluder
-    from aim_lib.walking import Rules
 
     own = [central_folder(app), *configured(app, "cache.allowed", app.settings.config.cache.allowed)]
     places, excluded = {os.path.realpath(each) for each in own}, excluder(scope_of(app, None))

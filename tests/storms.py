@@ -10,8 +10,9 @@ from pathlib import Path
 
 from aim_lib import caches
 from aim_lib.caches import Cache, found_in, known
+from aim_lib.listing import Rules
 from aim_lib.sweeping import View
-from aim_lib.walking import Rules, Tree, walk
+from aim_lib.walking import Tree, walk
 
 NAMES = (
     *("a", "b", "src", "docs", "node_modules", ".venv", ".git", ".mypy_cache", ".ruff_cache", "__pycache__", ".next"),

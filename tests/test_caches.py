@@ -13,10 +13,10 @@ from aim_lib.apply import apply
 from aim_lib.cache_sizes import size_of
 from aim_lib.caches import Cache, found_in, known, search
 from aim_lib.errors import AimError
+from aim_lib.listing import Rules
 from aim_lib.model import Change, Delete, Status
 from aim_lib.quarantine import Ward
 from aim_lib.scanner import Filter, Scope, find_everything
-from aim_lib.walking import Rules
 from tests.fakes import NOON
 from tests.properties.things import doer
 

@@ -14,9 +14,9 @@ from aim_lib.caches import Cache, found_in, known, search
 from aim_lib.errors import AimError
 from aim_lib.host import Host
 from aim_lib.links import Linked, Links
+from aim_lib.listing import Rules
 from aim_lib.model import Change, Status
 from aim_lib.platforms import _folders
-from aim_lib.walking import Rules
 
 from .fakes import host
 from .properties.things import SYSTEM_PATH, doer

@@ -14,9 +14,10 @@ import pytest
 from aim_lib import digest_store
 from aim_lib.digest_store import Known
 from aim_lib.digests import compare
+from aim_lib.listing import Rules
 from aim_lib.pathtext import heard, shown, spoken
 from aim_lib.scanner import Duplicates, Filter, Scope, find_duplicates
-from aim_lib.walking import Rules, broken_links, mount_points, walk
+from aim_lib.walking import broken_links, mount_points, walk
 
 
 def write(root: Path, files: dict[str, bytes]) -> Path:

@@ -7,9 +7,10 @@ import time
 from pathlib import Path
 
 from aim_lib.caches import known
+from aim_lib.listing import Rules
 from aim_lib.sweeping import View
 from aim_lib.swept import Swept
-from aim_lib.walking import Rules, outermost
+from aim_lib.walking import outermost
 from aim_lib.watcher import Sighted
 
 from .storms import view_of
