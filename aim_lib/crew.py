@@ -78,9 +78,8 @@ class Crew:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for process in self._running:
-            _end(process)
-        self._running.clear()
+        while self._running:
+            _end(self._running.pop())
 
     def do(self, work: Work[Job], jobs: Iterable[Job], *, is_alone: bool = False) -> None:
         """Do all of `jobs`, and what comes of them; `is_alone` asks no helper."""
@@ -114,8 +113,9 @@ class Crew:
             try:
                 more = work.done(job, asked(process, work.question(job)))
             except Exception:  # noqa: BLE001 - whatever it is: what fails here as well is heard of
-                self._running.remove(process)
-                _end(process)
+                with contextlib.suppress(ValueError):  # the block has ended, and it with it
+                    self._running.remove(process)
+                    _end(process)
                 shared.add((job,))
                 return
             shared.add(more)

@@ -288,6 +288,56 @@ def test_what_fails_here_is_heard_of(tmp_path: Path, monkeypatch: pytest.MonkeyP
         walked(make(tmp_path), several)
 
 
+@pytest.mark.skipif(os.name != "posix", reason="programs of Unix")
+def test_who_interrupts_leaves_nothing_running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Helpers are at work then: they end, and nobody complains of it."""
+    complaints: list[object] = []
+    processes: list[subprocess.Popen[bytes]] = []
+    are_asked, asked = threading.Barrier(3), crew.asked
+
+    def heeded(process: subprocess.Popen[bytes], question: tuple[Any, ...]) -> object:
+        processes.append(process)
+        are_asked.wait(60)
+        return asked(process, question)
+
+    def interrupted(*_: object) -> object:
+        are_asked.wait(60)
+        raise KeyboardInterrupt
+
+    class Busy:
+        """Jobs that a helper does not end."""
+
+        def size(self) -> int:
+            return 100
+
+        here = interrupted
+
+        def question(self, job: str) -> tuple[Any, ...]:
+            return "heads", [(job, ["pipe"], [1])]
+
+        def done(self, job: str, answer: object) -> Sequence[str]:
+            return ()
+
+    monkeypatch.setattr(threading, "excepthook", complaints.append)
+    monkeypatch.setattr(crew, "asked", heeded)
+    before = set(threading.enumerate())
+    with pytest.raises(KeyboardInterrupt), Crew(helpers(python=_slow(tmp_path))) as several:
+        several.do(Busy(), [str(tmp_path)] * 3)
+    for thread in set(threading.enumerate()) - before:
+        thread.join(60)
+
+    assert complaints == []
+    assert [process.returncode is None for process in processes] == [False, False]
+
+
+def _slow(folder: Path) -> str:
+    """A program that reads nothing and says nothing."""
+    program = folder / "slow"
+    program.write_text(f"#!{sys.executable}\nimport time\ntime.sleep(600)\n")
+    program.chmod(0o755)
+    return str(program)
+
+
 def test_a_helper_without_the_same_hash_says_nothing(tmp_path: Path) -> None:
     """Its answers would be other ones for the same files."""
     argv = (sys.executable, "-I", "-S", str(helper.__file__), "another-hash")
