@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from typing import Any
 
 NONE = -1
-# Folders whose files are asked for by a handle are not found from the root again: an eighth of the time of a walk.
-_BY_HANDLE = os.scandir in os.supports_fd
+# By a handle each file is found from its folder, not from the root again: an eighth of the time of a walk.
+BY_HANDLE = os.scandir in os.supports_fd
 _INODE = 2**64 - 1  # those of ReFS have 128 bits
 _HAS_BLOCKS = hasattr(os.stat_result, "st_blocks")
-_FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 COLUMNS = "qqQQqq"  # size, allocated, device, inode, mtime, ctime
 
 
@@ -135,8 +135,8 @@ def listed(folders: Sequence[str], device: int, rules: Rules, most: int) -> List
         home = stack.pop()
         folder, handle = paths[home], NONE
         try:
-            handle = os.open(folder, _FOLDER) if _BY_HANDLE else NONE
-            with scandir(handle if _BY_HANDLE else folder) as entered:
+            handle = os.open(folder, FOLDER) if BY_HANDLE else NONE
+            with scandir(handle if BY_HANDLE else folder) as entered:
                 entries = list(entered)
         except OSError as error:
             found.failures.append((folder, reason_of(error)))

@@ -9,6 +9,7 @@ import contextlib
 import os
 
 from .content_hash import algorithm, streaming
+from .listing import reason_of
 
 TYPE_CHECKING = False  # not typing's: its import is a third of a helper's start
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class Reader:
                 finally:
                     close(handle)
             except OSError as error:
-                add(_reason(error))
+                add(reason_of(error))
                 continue
             add(make_hash(data) if len(data) == size or size > HEAD else CHANGED)
 
@@ -77,7 +78,7 @@ class Reader:
                 finally:
                     os.close(handle)
             except OSError as error:
-                found.append(_reason(error))
+                found.append(reason_of(error))
                 continue
             found.append(digest if count == size else CHANGED)
 
@@ -101,7 +102,3 @@ def _opened(folder: str) -> int | None:
     with contextlib.suppress(OSError):  # by the whole path it is said why
         return os.open(folder, _FOLDER) if _BY_HANDLE else None
     return None
-
-
-def _reason(error: OSError) -> str:
-    return error.strerror or type(error).__name__

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 
-_FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
-_BY_HANDLE = os.scandir in os.supports_fd
+from .listing import BY_HANDLE, FOLDER
+
 Stamp = tuple[int, int, int, int]  # device, inode, both times
 
 
@@ -44,10 +44,10 @@ class Swept:
 
 def list_folder(path: str) -> list[os.DirEntry[str]]:
     """What is in a folder; each can be asked whether it is a folder after this has ended."""
-    if not _BY_HANDLE:
+    if not BY_HANDLE:
         with os.scandir(path) as found:
             return list(found)
-    handle = os.open(path, _FOLDER)
+    handle = os.open(path, FOLDER)
     try:
         with os.scandir(handle) as found:
             there = list(found)
