@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from aim_lib.quantities import counted
 
-from . import _centralising, _watching
+from . import _centralising, _watching, _wrong_places
 from ._app import asked, command, say, say_always
 from ._arranging import arrange
 from ._scanning import central_folder, configured, kinds_of, misplaced, scope_of, ward_of
@@ -44,7 +44,7 @@ def watch(app: App, once: bool = False, install: bool = False, remove: bool = Fa
     if install and remove:
         raise BadConfig("--install and --remove are opposites", remedy="say one of them")
     if install:
-        _centralising.roots(app)  # a service that cannot begin is not installed
+        _wrong_places.roots(app)  # a service that cannot begin is not installed
         return _watching.install(app, JOB, "AIM: watches for caches", ("cache", "watch"))
     if remove:
         return _watching.remove(app, JOB)
@@ -85,7 +85,7 @@ class Guard:
         from aim_lib.watcher import Sighted, Watcher
 
         app, kinds = self.app, kinds_of(self.app)
-        roots = outermost(_centralising.roots(app))
+        roots = outermost(_wrong_places.roots(app))
         project = app.settings.project or app.host.cwd / config.FILE_NAME
         files = (config.user_file(app.host), project, project.with_name("aim.lock"))
         heard = hints.for_host(app.host, roots, (str(file.parent) for file in files), most=limit)
@@ -165,7 +165,7 @@ class Guard:
             return
         app, ward = self.app, ward_of(self.app)
         try:
-            found = _centralising.sort_out(app, chosen)
+            found = _wrong_places.sort_out(app, chosen)
             known = _centralising.links_of(app).all()
             kinds = _centralising.kinds(app, ward, _centralising.files_of((*found.to_link, *known)))
             done = arrange(app, kinds, lambda: _centralising.enforcing(app, ward, lambda: found), "")
@@ -174,7 +174,7 @@ class Guard:
             return
         self.cleared |= {each.path for each in found.to_clear}
         self.moved += len(found.to_link) + len(found.to_clear)
-        for record in (*done.records, *_centralising.left_records(found)):
+        for record in (*done.records, *_wrong_places.left_records(found)):
             say(f"  {record.title}: {record.detail}")
 
     def _look_at_config(self, files: Iterable[Path]) -> None:

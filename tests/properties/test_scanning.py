@@ -7,10 +7,12 @@ import os
 import tempfile
 from collections import defaultdict
 from pathlib import Path
+from unittest import mock
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from aim_lib import walking
 from aim_lib.folding import Folded
 from aim_lib.scanner import Filter, Scope, find_duplicates
 
@@ -47,12 +49,12 @@ def told(folded: Folded) -> int:
 
 
 @settings(max_examples=60, deadline=None)
-@given(TREES, LINKS)
+@given(TREES, LINKS, st.integers(1, 5))
 def test_our_groups_are_those_of_hashing_everything(
-    tree: dict[tuple[tuple[str, ...], str], bytes], links: list[tuple[tuple[str, ...], str]]
+    tree: dict[tuple[tuple[str, ...], str], bytes], links: list[tuple[tuple[str, ...], str]], portion: int
 ) -> None:
     """And every wasted byte is told once, in a folder group, with an owner, or in a file group."""
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory() as name, mock.patch.object(walking, "_PORTION", portion):
         root = Path(os.path.realpath(name))
         make(root, tree, links)
         found = find_duplicates(Scope((str(root),)), Filter(), None, 0)
