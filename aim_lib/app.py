@@ -28,6 +28,7 @@ from .policy import Policy
 from .proc import Runner, own_pid
 from .redact import Redactor
 from .resources import Options
+from .wanted import wanted_tools
 
 Clock = Callable[[], datetime]
 SUDO_S = 10.0
@@ -49,7 +50,7 @@ class App:
     @property
     def options(self) -> Options:
         bootstrap = self.settings.config.bootstrap
-        declared = config.wanted_tools(self.settings, self.host.system)
+        declared = wanted_tools(self.settings, self.host.system)
         return Options(
             node=bootstrap.node,
             node_version=bootstrap.node_version,
@@ -73,7 +74,7 @@ class App:
 
     def wanted(self) -> tuple[Wanted, ...]:
         """Every tool declared for this machine, members of groups too, with the version it must have if known."""
-        declared = config.wanted_tools(self.settings, self.host.system)
+        declared = wanted_tools(self.settings, self.host.system)
         return plan.with_locked_versions(declared, self.locked(declared), ecosystems())
 
     def declared(self, found: Inventory, wanted: tuple[Wanted, ...] | None = None) -> tuple[Wanted, ...]:
@@ -150,7 +151,7 @@ class App:
         Whatever the lock says, even when nobody can read it: it decides versions, not kinds.
         """
         found = self.take_inventory()
-        wanted = config.wanted_tools(self.settings, self.host.system)
+        wanted = wanted_tools(self.settings, self.host.system)
         kinds = sorted({item.kind for item in self.declared(found, wanted) if not item.optional})
         return tuple(dict.fromkeys(folder for kind in kinds for folder in found.resources[kind].bin_folders))
 

@@ -17,35 +17,13 @@ import msgspec
 
 from .listing import NONE, Rules, join
 from .model import Frozen
+from .untouchable import ENVIRONMENTS, PACKAGES, REPOSITORIES, is_hard, is_owned
 from .walking import QUARANTINE, Tree, is_in, walk
 
 TABLE = "known_caches.toml"
 TAG_NAME, TAG = "CACHEDIR.TAG", b"Signature: 8a477f597d28d172789f06886806bc55"  # bford.info/cachedir
 BY_TAG, BY_LAYOUT, BY_MARKER, BY_NAME = "tag", "layout", "marker", "name"
-# Never moved, linked or deleted, and nothing in them but what the table names: repositories, environments, packages,
-# builds that may be all there is of something, and what AI tools remember.
-_REPOSITORIES = (".git", ".hg", ".svn", ".jj", ".bzr")
-_PACKAGES = (".venv", "venv", "env", ".env", "node_modules", "bower_components", "site-packages", "dist-packages")
-_AGENTS = (".claude", ".aider", ".jules", ".codex", ".gemini", ".cursor", ".continue", ".copilot")
-HARD = frozenset((*_REPOSITORIES, *_PACKAGES, "dist", "build", *_AGENTS))
-_HISTORY = (".aider.chat.history", ".aider.input.history", ".aider.llm.history")
-_WALLS = frozenset((*_REPOSITORIES, *_PACKAGES, QUARANTINE))  # what a search for caches does not enter
-# What makes a folder an environment, whatever it is called. uv, virtualenv and with them pipx put a CACHEDIR.TAG into
-# each, and pipx one beside the interpreters that its tools run by.
-ENVIRONMENTS = frozenset(("pyvenv.cfg", "conda-meta"))
-_OWNED = tuple(
-    f"/{place}/"
-    for place in (
-        *("pipx/venvs", "pipx/py", "pipx/shared", "uv/tools", "uv/python", "mise/installs", ".asdf/installs"),
-        *(".pyenv/versions", ".nvm/versions", ".volta/tools", ".rustup/toolchains", "pnpm/global"),
-    )
-)
-# Below these a system puts its own things; a user's may be in /usr/local. On Windows behind the drive's letter.
-_SYSTEM = (
-    *("/usr/", "/bin/", "/sbin/", "/lib/", "/lib64/", "/etc/", "/boot/", "/var/lib/"),
-    *("/nix/", "/snap/", "/System/"),
-)
-_WINDOWS = (":/windows/", ":/program files/", ":/program files (x86)/", ":/programdata/")
+_WALLS = frozenset((*REPOSITORIES, *PACKAGES, QUARANTINE))  # what a search for caches does not enter
 _PROJECTS = ("pyproject.toml", "package.json", "Cargo.toml", "go.mod", "setup.py", "aim.toml", ".git")
 
 
@@ -84,29 +62,6 @@ class Cache:
     def is_cleanable(self) -> bool:
         """Whether it may be moved away: there is more than a name, and it is nothing of the hard list."""
         return not self.is_kept and self.evidence != BY_NAME and not is_hard(self.path)
-
-
-def is_hard(path: str) -> bool:
-    """Whether it is on the list of what is never touched, by the name of its last part."""
-    name = os.path.basename(path)
-    return name in HARD or name.startswith(_HISTORY)
-
-
-def is_never_touched(path: str) -> bool:
-    """Whether it is on that list, an environment, or what a manager of tools keeps; asks the disk."""
-    return is_hard(path) or is_owned(path) or is_environment(path)
-
-
-def is_environment(folder: str) -> bool:
-    """Whether it is a virtual environment, whatever it is called; asks the disk."""
-    return any(os.path.lexists(join(folder, name)) for name in ENVIRONMENTS)
-
-
-def is_owned(path: str) -> bool:
-    """Whether it lies where a system, or a manager of tools, keeps what it has installed."""
-    below = f"{path.replace(os.sep, '/')}/"
-    is_systems = below.startswith(_SYSTEM) and not below.startswith("/usr/local/")
-    return is_systems or below[1:].lower().startswith(_WINDOWS) or any(place in below for place in _OWNED)
 
 
 @cache

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from . import versions
-from .config import DEFAULT_FILE, Settings, as_tool
+from .config import DEFAULT_FILE, Settings
 from .kinds import ecosystem, is_shared, tool_kinds
 from .manifest import trouble
 from .manifests import Entry, Reading, Remark, parse_requirement, request_of, source_trouble
 from .mistakes import dotted
 from .model import Present
+from .wanted import as_tool
 
 # Marks of a manager on what came only because something else needs it.
 COME_ALONG = {"dependency": "it came with another tool", "automatic": "it came with another package"}

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .arranged import Arranged, change, noted, notes_in
-from .caches import Cache, is_never_touched
+from .caches import Cache
 from .excludes import Repository, line_for, repository_of
 from .host import Host
 from .knobs import project_folder
@@ -21,6 +21,7 @@ from .model import Change, Delete, Frozen, Present, Step, Write
 from .platforms import folder_step
 from .platforms._folders import is_link_to
 from .states import state_of
+from .untouchable import is_never_touched
 from .walking import is_in
 
 KIND = "cache-link"

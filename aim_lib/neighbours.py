@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from .config import load_config, wanted_tools
+from .config import load_config
 from .errors import BadConfig
 from .host import Host
+from .wanted import wanted_tools
 
 
 def declared_by(files: Iterable[Path], host: Host) -> Mapping[str, str]:

@@ -17,10 +17,11 @@ import msgspec
 
 from .arranged import Arranged, change, noted, notes_in
 from .cache_sizes import Size
-from .caches import Cache, is_never_touched
+from .caches import Cache
 from .listing import join
 from .model import Change, Delete, Frozen, Move, Present, Step, Write
 from .states import state_of
+from .untouchable import is_never_touched
 from .walking import QUARANTINE, is_in
 
 KIND = "quarantine"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import stat
 
-from .caches import HARD, is_environment, is_owned
 from .listing import NONE
+from .untouchable import HARD, is_environment, is_owned
 from .walking import Tree, is_in
 
 SYSTEM = ("/usr", "/opt", "/var/cache", "/Library", "/Applications")  # beside what `is_owned` knows

@@ -17,6 +17,7 @@ from .hints import Hints
 from .inotify import Told
 from .sweeping import View
 from .swept import Swept
+from .untouchable import ENVIRONMENTS
 from .walking import is_in
 
 SHARE = 0.005  # of one core: so much may sweeps take when nothing happens
@@ -217,7 +218,7 @@ class Sighted:
 
 
 def _is_environment(view: View, folder: str) -> bool:
-    return any(name in caches.ENVIRONMENTS for name, _ in view.folders[folder].noted)
+    return any(name in ENVIRONMENTS for name, _ in view.folders[folder].noted)
 
 
 def is_quiet(path: str, now_ns: int, quiet_s: float) -> bool:

@@ -59,10 +59,11 @@ def _tools(app: App, source: str, with_optional: bool) -> tuple[tuple[Entry, ...
 def _locked(app: App) -> dict[str, str]:
     """The exact version of every declared tool that has one, by id, for whatever system it is declared."""
     from aim_lib import app as wiring
-    from aim_lib import config, plan
+    from aim_lib import plan
     from aim_lib.manifests import PLATFORMS
+    from aim_lib.wanted import wanted_tools
 
-    wanted = [item for system in PLATFORMS for item in config.wanted_tools(app.settings, system)]
+    wanted = [item for system in PLATFORMS for item in wanted_tools(app.settings, system)]
     exact = plan.with_locked_versions(wanted, app.locked(wanted), wiring.ecosystems())
     return {item.id: item.version for item in exact}
 

@@ -76,19 +76,21 @@ def _is_locked(app: App) -> bool:
     """Whether there is a lock beside every file that declares a tool."""
     from pathlib import Path
 
-    from aim_lib import config, lock
+    from aim_lib import lock
+    from aim_lib.wanted import wanted_tools
 
-    folders = {item.folder for item in config.wanted_tools(app.settings, app.host.system)}
+    folders = {item.folder for item in wanted_tools(app.settings, app.host.system)}
     return all((Path(folder) / lock.FILE_NAME).is_file() for folder in folders)
 
 
 def _is_trusted(app: App) -> bool:
     """Whether the code and the variables that the project's file asks for have been consented to."""
-    from aim_lib import config, envwanted, trust
+    from aim_lib import envwanted, trust
+    from aim_lib.wanted import wanted_tools
 
     project = app.settings.project
     if project is None:
         return True
-    tools = (item for item in config.wanted_tools(app.settings, app.host.system) if item.origin == str(project))
+    tools = (item for item in wanted_tools(app.settings, app.host.system) if item.origin == str(project))
     asks = bool(envwanted.foreign(app.settings)) or any(item.source or item.allow_scripts for item in tools)
     return not asks or trust.is_trusted(project, app.host)

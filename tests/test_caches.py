@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from aim_lib import caches, links, quarantine
+from aim_lib import caches, links, quarantine, untouchable
 from aim_lib.apply import apply
 from aim_lib.cache_sizes import size_of
 from aim_lib.caches import Cache, found_in, known, search
@@ -104,7 +104,7 @@ def test_what_a_manager_keeps_is_no_cache(tmp_path: Path, place: str) -> None:
 )
 def test_what_the_system_or_a_manager_has_put_there_is_theirs(path: str, is_theirs: bool) -> None:
     """Moved away it would be made again by nobody, or by root."""
-    assert caches.is_owned(path.replace("/", os.sep)) == is_theirs
+    assert untouchable.is_owned(path.replace("/", os.sep)) == is_theirs
 
 
 @pytest.mark.parametrize("mark", ["pyvenv.cfg", "conda-meta/history"])

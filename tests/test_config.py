@@ -14,12 +14,12 @@ from aim_lib.config import (
     project_file,
     read_toml,
     user_file,
-    wanted_tools,
 )
 from aim_lib.errors import BadConfig, NotPermitted
 from aim_lib.host import Host
 from aim_lib.kinds import tool_kinds
 from aim_lib.mistakes import did_you_mean, dotted
+from aim_lib.wanted import wanted_tools
 from tests.fakes import IS_ROOT, host
 from tests.test_files import NOBODY, as_nobody, open_folder
 

@@ -10,6 +10,7 @@ import msgspec
 
 from aim_lib import app as wiring
 from aim_lib import config, host
+from aim_lib.wanted import as_tool
 from aim_lib.desk import known_tools
 
 
@@ -97,6 +98,6 @@ def _old_tool(tool: Any) -> dict[str, Any]:
 def _pins(settings: config.Settings) -> dict[str, dict[str, str]]:
     pins: dict[str, dict[str, str]] = {}
     for kind, tools in settings.config.tools.items():
-        versions = {name: config.as_tool(spec).version for name, spec in tools.items()}
+        versions = {name: as_tool(spec).version for name, spec in tools.items()}
         pins[kind] = {name: version for name, version in versions.items() if version[:1].isdigit()}
     return pins
