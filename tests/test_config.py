@@ -10,6 +10,7 @@ import pytest
 from aim_lib.config import (
     DEFAULT_FILE,
     built_in,
+    default_folder,
     load_config,
     project_file,
     read_toml,
@@ -18,7 +19,7 @@ from aim_lib.config import (
 from aim_lib.errors import BadConfig, NotPermitted
 from aim_lib.host import Host
 from aim_lib.kinds import tool_kinds
-from aim_lib.mistakes import did_you_mean, dotted
+from aim_lib.mistakes import did_you_mean, dotted, find_mistakes
 from aim_lib.wanted import wanted_tools
 from tests.fakes import IS_ROOT, host
 from tests.test_files import NOBODY, as_nobody, open_folder
@@ -55,6 +56,11 @@ Eslint = "9"
 [tools.pipx]
 black = "one point oh"
 """
+
+
+def test_the_built_in_configuration_has_no_mistakes() -> None:
+    """It is not checked when it is loaded."""
+    assert list(find_mistakes(read_toml(default_folder() / "default.toml"))) == []
 
 
 def test_five_mistakes_are_reported_at_once(tmp_path: Path) -> None:
