@@ -6,7 +6,7 @@ One install is one resolved file, or one thing that a manager knows: two names o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from .managers import is_shim
 from .model import Frozen
@@ -69,15 +69,15 @@ class Tool(Frozen, frozen=True):
     def is_in_conflict(self) -> bool:
         return len(self.versions) > 1
 
-    def why(self, install: Install) -> str:
-        """Why this install wins, or does not."""
+    def why(self, install: Install, shown: Callable[[str], str] = str) -> str:
+        """Why this install wins, or does not; paths as `shown` has them."""
         if not install.is_whole:
             return "leads nowhere"
         if install.place == OFF_PATH:
             return "not on PATH"
         winner = self.winner
         if winner is not None and install is not winner:
-            return f"behind {winner.paths[0]}"
+            return f"behind {shown(winner.paths[0])}"
         if install.note == "launcher":
             return "wins: our launcher starts it"
         if install.is_shim:

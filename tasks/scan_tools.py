@@ -144,7 +144,7 @@ def _table(app: App, found: Iterable[Tool]) -> Table | None:
             each.version or "?",
             each.manager,
             app.host.tilde(each.paths[0]),
-            tool.why(each),
+            tool.why(each, app.host.tilde),
         )
         for tool in found
         for place, each in enumerate(tool.installs)
