@@ -6,19 +6,28 @@ import os
 import sys
 from typing import NoReturn
 
-from . import quick
+INTERRUPTED = 130  # as Interrupted has it, whose import may be what is interrupted
 
 
 def main() -> NoReturn:
     """Run the command line of this process and exit with one of our codes."""
-    if os.name == "nt":
-        speak_utf_8()
+    try:
+        if os.name == "nt":
+            speak_utf_8()
+        sys.exit(_run())
+    except KeyboardInterrupt:  # before anything has begun, or when all has ended: a run handles its own
+        sys.exit(INTERRUPTED)
+
+
+def _run() -> int:
+    from . import quick
+
     code = quick.answer(sys.argv[1:])
     if code is None:
         from .cli import main as whole_program
 
         whole_program()
-    sys.exit(code)
+    return code
 
 
 def speak_utf_8() -> None:

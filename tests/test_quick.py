@@ -120,3 +120,32 @@ def test_every_command_of_the_table_exists() -> None:
         assert isinstance(getattr(module, name), DeferredTask)
         verb = name.replace("_", "-")
         assert {verb, f"{group}.{verb}"} & known
+
+
+STARTING = {
+    "aim_lib.quick": "status",
+    "aim_lib.app": "status",
+    "aim_lib.scan_report": "scan duplicates",
+    "aim_lib.cli": "bootstrap",
+}
+
+
+@pytest.mark.parametrize(("module", "words"), STARTING.items())
+def test_who_interrupts_while_it_starts_sees_no_traceback(module: str, words: str, tmp_path: Path) -> None:
+    """Most of a short command is its imports."""
+    program = f"""
+import sys
+class Interrupts:
+    def find_spec(self, name, path=None, target=None):
+        if name == {module!r}:
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupts())
+{QUICK}
+"""
+    words = (
+        "scan duplicates" if module == "aim_lib.scan_report" else "bootstrap" if module == "aim_lib.cli" else "status"
+    )
+    code, _, complaint = said(program, words, tmp_path)
+
+    assert code == 130
+    assert "Traceback" not in complaint
