@@ -50,8 +50,10 @@ def everything_body(found: Everything, listed: Sequence[tuple[Cache, Size]]) -> 
     }
 
 
-def caches_result(listed: Sequence[tuple[Cache, Size]], cwd: str, *, is_streamed: bool = False) -> Result:
-    """`is_streamed`: each was shown when it was found."""
+def caches_result(
+    listed: Sequence[tuple[Cache, Size]], cwd: str, *, is_document: bool, is_streamed: bool = False
+) -> Result:
+    """`is_streamed`: each was shown when it was found. Only a document tells of each."""
     total = sum(size.size_bytes for _, size in listed)
     cleanable = sum(size.size_bytes for each, size in listed if each.is_cleanable)
     caches = counted(len(listed), "cache")
@@ -59,7 +61,8 @@ def caches_result(listed: Sequence[tuple[Cache, Size]], cwd: str, *, is_streamed
     failures = [failure for _, size in listed for failure in size.failures]
     closing += [f"not read: {shown(path, cwd)}: {reason}" for path, reason in failures[:5]]
     text = "" if is_streamed else "\n".join(cache_lines(listed, cwd))
-    body = {**caches_body(listed), "totals": {"caches": len(listed), "size_bytes": total, "cleanable_bytes": cleanable}}
+    totals = {"caches": len(listed), "size_bytes": total, "cleanable_bytes": cleanable}
+    body = {**caches_body(listed), "totals": totals} if is_document else {}
     return Result(text=text, closing=tuple(closing) if listed else ("there are no caches",), body=body)
 
 

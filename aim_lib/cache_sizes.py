@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .caches import Cache
 from .listing import NONE, reason_of
 from .walking import Tree
 
+_HAS_BLOCKS = hasattr(os.stat_result, "st_blocks")
 
-@dataclass(frozen=True, slots=True)
-class Size:
+
+class Size(NamedTuple):
     """What a cache takes on disk, in bytes and files; the newest change in it, in nanoseconds since 1970."""
 
     size_bytes: int = 0
@@ -23,13 +24,10 @@ class Size:
 
 def size_of(path: str) -> Size:
     """What lies at `path`, links not followed, a file of several names once."""
-    total, files, newest, failures = 0, 0, 0, []
+    total, files, newest = 0, 0, 0
+    failures: list[tuple[str, str]] = []
     seen: set[tuple[int, int]] = set()
-    has_blocks = hasattr(os.stat_result, "st_blocks")
     stack = [path]
-    if not os.path.isdir(path):
-        found = os.lstat(path)
-        return Size(found.st_blocks * 512 if has_blocks else found.st_size, 1, found.st_mtime_ns)
     while stack:
         folder = stack.pop()
         try:
@@ -45,10 +43,15 @@ def size_of(path: str) -> Size:
                         if (found.st_dev, found.st_ino) in seen:
                             continue
                         seen.add((found.st_dev, found.st_ino))
-                    total += found.st_blocks * 512 if has_blocks else found.st_size
+                    total += found.st_blocks * 512 if _HAS_BLOCKS else found.st_size
                     files += 1
                     if found.st_mtime_ns > newest:
                         newest = found.st_mtime_ns
+        except NotADirectoryError as error:
+            if folder == path:
+                found = os.lstat(path)
+                return Size(found.st_blocks * 512 if _HAS_BLOCKS else found.st_size, 1, found.st_mtime_ns)
+            failures.append((folder, reason_of(error)))
         except OSError as error:
             failures.append((folder, reason_of(error)))
     return Size(total, files, newest, tuple(failures))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 from .listing import join
 
@@ -15,12 +16,9 @@ _HISTORY = (".aider.chat.history", ".aider.input.history", ".aider.llm.history")
 # What makes a folder an environment, whatever it is called. uv, virtualenv and with them pipx put a CACHEDIR.TAG into
 # each, and pipx one beside the interpreters that its tools run by.
 ENVIRONMENTS = frozenset(("pyvenv.cfg", "conda-meta"))
-_OWNED = tuple(
-    f"/{place}/"
-    for place in (
-        *("pipx/venvs", "pipx/py", "pipx/shared", "uv/tools", "uv/python", "mise/installs", ".asdf/installs"),
-        *(".pyenv/versions", ".nvm/versions", ".volta/tools", ".rustup/toolchains", "pnpm/global"),
-    )
+_OWNED = re.compile(
+    r"/(?:pipx/(?:venvs|py|shared)|uv/(?:tools|python)|(?:mise|\.asdf)/installs|(?:\.pyenv|\.nvm)/versions"
+    r"|\.volta/tools|\.rustup/toolchains|pnpm/global)/"
 )
 # Below these a system puts its own things; a user's may be in /usr/local. On Windows behind the drive's letter.
 _SYSTEM = (
@@ -50,4 +48,4 @@ def is_owned(path: str) -> bool:
     """Whether it lies where a system, or a manager of tools, keeps what it has installed."""
     below = f"{path.replace(os.sep, '/')}/"
     is_systems = below.startswith(_SYSTEM) and not below.startswith("/usr/local/")
-    return is_systems or below[1:].lower().startswith(_WINDOWS) or any(place in below for place in _OWNED)
+    return is_systems or below[1:].lower().startswith(_WINDOWS) or _OWNED.search(below) is not None

@@ -99,7 +99,8 @@ def caches(
     found = misplaced(app, found_in(search(scope.roots, rules_for(scope), kinds), kinds))
     is_streamed = _is_streamed()
     sized = _streamed(app, found, threshold) if is_streamed else [(each, size_of(each.path)) for each in found]
-    return caches_result(large_enough(app, sized, threshold), str(app.host.cwd), is_streamed=is_streamed)
+    listed, is_document = large_enough(app, sized, threshold), asked().format != "terminal"
+    return caches_result(listed, str(app.host.cwd), is_document=is_document, is_streamed=is_streamed)
 
 
 @command(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from datetime import timedelta
 from pathlib import Path
@@ -107,6 +108,21 @@ def test_what_the_system_or_a_manager_has_put_there_is_theirs(path: str, is_thei
     assert untouchable.is_owned(path.replace("/", os.sep)) == is_theirs
 
 
+@pytest.mark.parametrize(
+    "place",
+    [
+        *("pipx/venvs", "pipx/py", "pipx/shared", "uv/tools", "uv/python", "mise/installs", ".asdf/installs"),
+        *(".pyenv/versions", ".nvm/versions", ".volta/tools", ".rustup/toolchains", "pnpm/global"),
+    ],
+)
+def test_what_a_manager_keeps_is_its_own(place: str) -> None:
+    """The folder, and what lies in it; not one whose name merely ends so, or has another letter for the dot."""
+    told = [f"/h/{place}", f"/h/{place}/x", f"/h/{place}x", f"/h/x{place}", f"/h/{place.replace('.', 'x')}/x"]
+
+    found = [untouchable.is_owned(path.replace("/", os.sep)) for path in told]
+    assert found == [True, True, False, False, "." not in place]
+
+
 @pytest.mark.parametrize("mark", ["pyvenv.cfg", "conda-meta/history"])
 def test_what_has_become_an_environment_is_not_cleared(tmp_path: Path, mark: str) -> None:
     """Between the search and the clearing; and it is not linked."""
@@ -142,6 +158,14 @@ def test_both_ways_to_size_agree(tmp_path: Path) -> None:
 
     assert size == size_of(str(tmp_path / ".mypy_cache"))
     assert size.files == 2
+
+
+def test_a_cache_that_has_gone_meanwhile_has_no_size(tmp_path: Path) -> None:
+    """It is told, and the others are sized."""
+    size = size_of(str(tmp_path / "gone"))
+
+    assert (size.size_bytes, size.files) == (0, 0)
+    assert size.failures == ((str(tmp_path / "gone"), os.strerror(errno.ENOENT)),)
 
 
 def test_what_is_beside_the_central_folder_is_misplaced() -> None:
