@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing import IO, Any
 
 _LENGTH = 8  # bytes that say how many follow
-_MOST = 2**30
+_MOST = 2**30  # bytes: who says that more follow talks nonsense
 
 
 def tell(target: IO[bytes], what: Any) -> None:
