@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 from datetime import timedelta
 from pathlib import Path
@@ -165,7 +164,15 @@ def test_a_cache_that_has_gone_meanwhile_has_no_size(tmp_path: Path) -> None:
     size = size_of(str(tmp_path / "gone"))
 
     assert (size.size_bytes, size.files) == (0, 0)
-    assert size.failures == ((str(tmp_path / "gone"), os.strerror(errno.ENOENT)),)
+    assert [(path, bool(reason)) for path, reason in size.failures] == [(str(tmp_path / "gone"), True)]
+
+
+def test_a_cache_may_be_a_file(tmp_path: Path) -> None:
+    """It is sized by itself."""
+    (tmp_path / ".coverage").write_bytes(b"x" * 5000)
+    size = size_of(str(tmp_path / ".coverage"))
+
+    assert (size.files, size.size_bytes >= 5000, size.failures) == (1, True, ())
 
 
 def test_what_is_beside_the_central_folder_is_misplaced() -> None:
