@@ -47,12 +47,10 @@ def size_of(path: str) -> Size:
                     files += 1
                     if found.st_mtime_ns > newest:
                         newest = found.st_mtime_ns
-        except NotADirectoryError as error:
-            if folder == path:
+        except OSError as error:
+            if folder == path and os.path.lexists(path) and not os.path.isdir(path):  # a file; asked when it is one
                 found = os.lstat(path)
                 return Size(found.st_blocks * 512 if _HAS_BLOCKS else found.st_size, 1, found.st_mtime_ns)
-            failures.append((folder, reason_of(error)))
-        except OSError as error:
             failures.append((folder, reason_of(error)))
     return Size(total, files, newest, tuple(failures))
 
