@@ -7,10 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from .caches import Cache
-from .listing import NONE, reason_of
+from .listing import HAS_BLOCKS, NONE, reason_of
 from .walking import Tree
-
-_HAS_BLOCKS = hasattr(os.stat_result, "st_blocks")
 
 
 class Size(NamedTuple):
@@ -43,16 +41,20 @@ def size_of(path: str) -> Size:
                         if (found.st_dev, found.st_ino) in seen:
                             continue
                         seen.add((found.st_dev, found.st_ino))
-                    total += found.st_blocks * 512 if _HAS_BLOCKS else found.st_size
+                    total += _allocated(found)
                     files += 1
                     if found.st_mtime_ns > newest:
                         newest = found.st_mtime_ns
         except OSError as error:
             if folder == path and os.path.lexists(path) and not os.path.isdir(path):  # a file; asked when it is one
                 found = os.lstat(path)
-                return Size(found.st_blocks * 512 if _HAS_BLOCKS else found.st_size, 1, found.st_mtime_ns)
+                return Size(_allocated(found), 1, found.st_mtime_ns)
             failures.append((folder, reason_of(error)))
     return Size(total, files, newest, tuple(failures))
+
+
+def _allocated(found: os.stat_result) -> int:
+    return found.st_blocks * 512 if HAS_BLOCKS else found.st_size
 
 
 def sizes_in(tree: Tree, found: Iterable[Cache]) -> Mapping[str, Size]:

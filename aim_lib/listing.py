@@ -17,7 +17,7 @@ NONE = -1
 # By a handle each file is found from its folder, not from the root again: an eighth of the time of a walk.
 BY_HANDLE = os.scandir in os.supports_fd
 _INODE = 2**64 - 1  # those of ReFS have 128 bits
-_HAS_BLOCKS = hasattr(os.stat_result, "st_blocks")
+HAS_BLOCKS = hasattr(os.stat_result, "st_blocks")
 FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 COLUMNS = "qqQQqq"  # size, allocated, device, inode, mtime, ctime
 
@@ -197,7 +197,7 @@ def _add_files(columns: Sequence[array[int]], files: Sequence[os.stat_result]) -
     """The files of one folder at once: by columns is a fifth faster."""
     sizes, allocated, devices, inodes, mtimes, ctimes = columns
     sizes.extend([each.st_size for each in files])
-    allocated.extend([each.st_blocks * 512 for each in files] if _HAS_BLOCKS else [each.st_size for each in files])
+    allocated.extend([each.st_blocks * 512 for each in files] if HAS_BLOCKS else [each.st_size for each in files])
     devices.extend([each.st_dev for each in files])
     inodes.extend([each.st_ino & _INODE for each in files])
     mtimes.extend([each.st_mtime_ns for each in files])

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 OWNERS = ("node_modules", "bower_components", "site-packages", "dist-packages", ".git")
 QUARANTINE = ".aim-quarantine"  # where we keep what was cleared away of a project: never entered
 _OWNERS = frozenset(OWNERS)
-_PORTION = 2000  # entries, listed in about 10 ms: more of them are shared more evenly, and each costs a message
+_PORTION = 2000  # entries, listed in about 10 ms: smaller ones are shared more evenly, and each costs a message
 
 
 def _ints() -> array[int]:

@@ -142,9 +142,6 @@ class Interrupts:
 sys.meta_path.insert(0, Interrupts())
 {QUICK}
 """
-    words = (
-        "scan duplicates" if module == "aim_lib.scan_report" else "bootstrap" if module == "aim_lib.cli" else "status"
-    )
     code, _, complaint = said(program, words, tmp_path)
 
     assert code == 130
